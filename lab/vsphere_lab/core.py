@@ -1,0 +1,362 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulated server: managed objects, their properties, and the one way to call a method."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import contextvars
+import dataclasses
+import inspect
+import logging
+import random
+import threading
+import typing as t
+import uuid
+
+from . import values
+from .clock import Clock
+from .sdk import VmomiSupport, vim, vmodl
+
+Any = t.Any
+Method = t.TypeVar("Method", bound=t.Callable[..., Any])
+NAMESPACE = "urn:vim25"
+API_VERSION = "8.0.3.0"
+LOG = logging.getLogger("vsphere_lab")
+make, changed, revised = values.make, values.changed, values.revised
+
+
+@dataclasses.dataclass
+class Call:
+    """One call of one method: who calls, what, with which arguments."""
+
+    lab: Lab
+    session: Any
+    moid: str
+    method: str
+    arguments: dict[str, Any] = dataclasses.field(default_factory=dict)
+    chain: int | None = None
+
+    @property
+    def user(self) -> str:
+        """Return the caller's name, or the empty string before Login."""
+        return self.session.user if self.session else ""
+
+    def require(self, privilege_id: str, target: ManagedObject) -> None:
+        """Raise NoPermission unless the caller has this privilege on the target."""
+        self.lab.demand(self.session, target, privilege_id)
+
+
+ACTING: contextvars.ContextVar[Call | None] = contextvars.ContextVar("acting", default=None)
+
+
+@contextlib.contextmanager
+def acting(call: Call) -> t.Iterator[None]:
+    """Let everything that happens inside (events, tasks) happen in the name of this call."""
+    token = ACTING.set(call)
+    try:
+        yield
+    finally:
+        ACTING.reset(token)
+
+
+def privilege(*names: str) -> t.Callable[[Method], Method]:
+    """Declare the privileges a caller needs on the object before the method runs."""
+
+    def mark(method: Method) -> Method:
+        method.privileges = names  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+def anonymous(method: Method) -> Method:
+    """Let a method be called without a session."""
+    method.anonymous = True  # type: ignore[attr-defined]
+    return method
+
+
+def unlocked(method: Method) -> Method:
+    """Let a method take the lab's lock by itself, because it waits or only hands over work."""
+    method.unlocked = True  # type: ignore[attr-defined]
+    return method
+
+
+class ManagedObject:
+    """An object of the server with its properties; a method is a Python method with the WSDL method's name."""
+
+    wsdl: t.ClassVar[Any] = VmomiSupport.ManagedObject
+    prefix: t.ClassVar[str] = "object"
+    __slots__ = ("__dict__", "__weakref__", "_stamps", "fragments", "lab", "moid", "properties", "ref")
+
+    def __init__(self, lab: Lab, moid: str | None = None, **properties: Any) -> None:
+        self.lab = lab
+        self.moid = moid or lab.new_moid(self.prefix)
+        self.ref = self.wsdl(self.moid)
+        self.properties = properties
+        self._stamps: dict[str, int] = {}
+        self.fragments: dict[Any, Any] = {}  # XML by path, see wire.fragment
+        for name in properties:
+            self._info(name)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.moid} {self.properties.get('name', '')}>"
+
+    def _info(self, name: str) -> Any:
+        try:
+            return self.wsdl._GetPropertyInfo(name)
+        except AttributeError:
+            raise invalid_property(name) from None
+
+    def value(self, name: str) -> Any:
+        """Return one top-level property: computed by `get_<name>` if the class has it, else as stored."""
+        computed = getattr(self, f"get_{name}", None)
+        return computed() if computed is not None else self.properties.get(name)
+
+    def resolve(self, path: str) -> tuple[Any, type]:
+        """Return the value at a property path and its declared type."""
+        steps = values.parse(path)
+        info = self._info(steps[0].name)
+        value = self.value(steps[0].name)
+        if len(steps) == 1 and steps[0].key is None:
+            return value, info.type
+        return values.walk(value, info.type, steps, path)
+
+    def get(self, path: str) -> Any:
+        """Return the value at a property path; None if it is unset."""
+        return self.resolve(path)[0]
+
+    def set(self, **properties: Any) -> None:
+        """Replace top-level properties and tell whoever waits for changes."""
+        for name in properties:
+            self._info(name)
+        with self.lab.lock:
+            self.properties.update(properties)
+            self.touch(*properties)
+
+    def revise(self, path: str, **changes: Any) -> None:
+        """Replace fields of the data object at `path` by replacing the property that holds it."""
+        name, _, rest = path.partition(".")
+        self.set(**{name: revised(self.properties[name], rest, **changes)})
+
+    def touch(self, *names: str) -> None:
+        """Say that these properties have changed (needed only for computed ones)."""
+        tick = self.lab.tick()
+        for name in names:
+            self._stamps[name] = tick
+        self._stamps[""] = tick
+
+    def stamp(self, name: str) -> t.Hashable:
+        """Return what changes when the property changes; None for a computed one that must be read each time.
+
+        A computed property may have a `stamp_<name>` method that returns a hashable made from what it depends on.
+        """
+        own = getattr(self, f"stamp_{name}", None)
+        if own is not None:
+            return t.cast(t.Hashable, own())
+        if hasattr(type(self), f"get_{name}") and name not in self._stamps:
+            return None
+        return self._stamps.get(name, 0)
+
+    def entity(self) -> ManagedObject | None:
+        """Return the inventory object whose permissions govern this one; None: any session may use it."""
+        return self if issubclass(self.wsdl, vim.ManagedEntity) else None
+
+
+class Lab:
+    """A whole simulated vCenter or standalone ESXi."""
+
+    def __init__(self, product: str = "vcenter", seed: int = 1, switches: t.Mapping[str, str] | None = None) -> None:
+        self.product = product
+        self.seed = seed
+        self.switches: dict[str, str] = dict(switches or {})
+        self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)  # notified at every change of any property
+        self.clock = Clock()
+        self.random = random.Random(seed)
+        self.objects: dict[str, ManagedObject] = {}
+        self.kinds: dict[type, dict[str, ManagedObject]] = collections.defaultdict(dict)
+        self.calls: list[tuple[str, str]] = []  # (method, moid) in order, for tests
+        self.tasks_async = False
+        self.task_delay = 0.0
+        self.ticks = 0
+        self.script: Any = None  # scripted faults, see faults.py
+        self.services: dict[str, ManagedObject] = {}  # by their name in ServiceContent
+        self.doors: dict[str, t.Callable[..., Any]] = {}
+        self._numbers: collections.Counter[str] = collections.Counter()
+        self.content: Any = None
+
+    # objects
+
+    def new_moid(self, prefix: str) -> str:
+        """Return the next unused id of this kind, such as vm-1001."""
+        self._numbers[prefix] += 1
+        return f"{prefix}-{1000 + self._numbers[prefix]}"
+
+    def number(self, name: str) -> int:
+        """Return 1, 2, 3 … for a counter of this name (event keys, task ids, config versions)."""
+        self._numbers[name] += 1
+        return self._numbers[name]
+
+    def uuid(self) -> str:
+        """Return the next UUID of the seeded sequence."""
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+    def add(self, obj: Any) -> Any:
+        """Put an object on the server."""
+        with self.lock:
+            if obj.moid in self.objects:
+                raise ValueError(f"two objects with the id {obj.moid}")
+            self.objects[obj.moid] = obj
+            for kind in type(obj).__mro__[:-1]:
+                self.kinds[kind][obj.moid] = obj
+            self.tick()
+        return obj
+
+    def remove(self, obj: ManagedObject) -> None:
+        """Take an object off the server; later uses of its reference get ManagedObjectNotFound."""
+        with self.lock:
+            del self.objects[obj.moid]
+            for kind in type(obj).__mro__[:-1]:
+                self.kinds[kind].pop(obj.moid, None)
+            self.tick()
+
+    def get(self, target: Any) -> Any:
+        """Return the object with this reference or id."""
+        moid = target if isinstance(target, str) else target._moId
+        try:
+            return self.objects[moid]
+        except KeyError:
+            kind = type(target) if isinstance(target, VmomiSupport.ManagedObject) else VmomiSupport.ManagedObject
+            raise not_found(kind(moid)) from None
+
+    def all(self, kind: type) -> list[Any]:
+        """Return all objects of a Python class, in the order in which they were added."""
+        return list(self.kinds.get(kind, {}).values())
+
+    def publish(self, name: str, obj: ManagedObject) -> ManagedObject:
+        """Put a service on the server and name it in ServiceContent (rootFolder, dvSwitchManager …)."""
+        if obj.moid not in self.objects:
+            self.add(obj)
+        self.services[name] = obj
+        self.content = changed(self.content, **{name: obj.ref})
+        return obj
+
+    def service(self, name: str) -> Any:
+        """Return a service by its name in ServiceContent."""
+        return self.services[name]
+
+    def tick(self) -> int:
+        """Count a change and wake whoever waits for one."""
+        with self.lock:
+            self.ticks += 1
+            self.changed.notify_all()
+            return self.ticks
+
+    # calls
+
+    def demand(self, session: Any, target: ManagedObject, *privileges: str) -> None:
+        """Raise NoPermission unless the session's user has these privileges on the target."""
+        authorization = self.services.get("authorizationManager")
+        entity = target.entity()
+        if authorization is None or session is None or entity is None:
+            return
+        for name in privileges:
+            if not authorization.allows(session.user, entity, name):  # type: ignore[attr-defined]
+                raise no_permission(entity, name)
+
+    def invoke(self, session: Any, moid: str, wsdl_name: str, arguments: dict[str, Any]) -> Any:
+        """Call a method as a client does: scripted faults, session, privileges, then the method."""
+        call = Call(self, session, moid, wsdl_name, arguments)
+        with self.lock:
+            self.calls.append((wsdl_name, moid))
+            after = self.script.before(call) if self.script else None
+        try:
+            return self._dispatch(call)
+        finally:
+            if after:
+                after()
+
+    def _dispatch(self, call: Call) -> Any:
+        with acting(call), self.lock:
+            target = self._admit(call)
+            method = find_method(target, call.method)
+            self.demand(call.session, target, *getattr(method, "privileges", ("System.View",)))
+            if not getattr(method, "unlocked", False):
+                return run(target, method, call)
+        with acting(call):
+            return run(target, method, call)
+
+    def _admit(self, call: Call) -> ManagedObject:
+        target = self.objects.get(call.moid)
+        method = getattr(target, call.method, None)
+        if not getattr(method, "anonymous", False):
+            sessions = self.services.get("sessionManager")
+            if sessions is not None:
+                sessions.check(call.session)  # type: ignore[attr-defined]
+        if target is None:
+            raise not_found(VmomiSupport.GetWsdlMethod(NAMESPACE, call.method).info.type(call.moid))
+        return target
+
+    def post_event(self, event: Any) -> Any:
+        """Add an event to the history: key, chainId, createdTime, userName and message are filled in."""
+        manager = self.services.get("eventManager")
+        return manager.post(event) if manager is not None else event  # type: ignore[attr-defined]
+
+    def door(self, action: str, **arguments: Any) -> Any:
+        """Use the side door: what tests and the demo may do that no vSphere API offers."""
+        if action not in self.doors:
+            raise KeyError(f"no side-door action {action!r}; there are: {', '.join(sorted(self.doors))}")
+        with self.lock:
+            return self.doors[action](self, **arguments)
+
+    def connect(self, user: str = "administrator@vsphere.local", password: str = "VMware1!") -> Any:
+        """Return an in-process vim.ServiceInstance, logged in; the caller never holds the lab's own objects."""
+        from . import stub  # the stub needs this module
+
+        return stub.connect(self, user, password)
+
+
+def find_method(target: ManagedObject, name: str) -> t.Callable[..., Any]:
+    """Return the Python method for a WSDL method of the object's type, else MethodNotFound."""
+    method = getattr(target, name, None)
+    if method is None or name.startswith("_"):
+        text = f"The lab does not offer {target.wsdl._wsdlName}.{name}"
+        raise vmodl.fault.MethodNotFound(receiver=target.ref, method=name, msg=text)
+    return t.cast(t.Callable[..., Any], method)
+
+
+_TAKES: dict[Any, int] = {}
+
+
+def _takes(method: Any) -> int:
+    function = inspect.unwrap(method.__func__)
+    if function not in _TAKES:
+        _TAKES[function] = len(inspect.signature(function).parameters) - 2  # without self and call
+    return _TAKES[function]
+
+
+def run(target: ManagedObject, method: t.Callable[..., Any], call: Call) -> Any:
+    """Call with as many arguments as the method takes: newer pyVmomi adds optional parameters."""
+    return method(call, *list(call.arguments.values())[: _takes(method)])
+
+
+def not_found(ref: Any) -> Exception:
+    """Return the fault for a reference that leads nowhere (any more)."""
+    text = f"The object '{type(ref).__name__}:{ref._moId}' has already been deleted or has not been completely created"
+    return t.cast("Exception", vmodl.fault.ManagedObjectNotFound(obj=ref, msg=text))
+
+
+def no_permission(target: ManagedObject, privilege_id: str) -> Exception:
+    """Return the fault for a missing privilege on an object."""
+    fault = vim.fault.NoPermission(
+        object=target.ref, privilegeId=privilege_id, msg="Permission to perform this operation was denied."
+    )
+    return t.cast(Exception, fault)
+
+
+def invalid_property(name: str) -> Exception:
+    """Return the fault for a property that the type does not have."""
+    return t.cast(Exception, vmodl.query.InvalidProperty(name=name, msg=f"The property '{name}' is not valid"))
