@@ -1,0 +1,93 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: it may change without notice. Do not import it from elsewhere.
+"""Everything that can go wrong, as values: each error knows its sentence and the details that a result carries."""
+
+from __future__ import annotations
+
+import difflib
+import typing as t
+from collections.abc import Iterable
+
+
+class MacguardError(Exception):
+    """A failure that a person can act on: the text says what, on which object, and what to do."""
+
+    def __init__(self, message: str, **details: t.Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self._details = details
+
+    def details(self) -> dict[str, t.Any]:
+        """What the module's result carries beside the text; JSON-safe."""
+        return dict(self._details)
+
+
+class InvalidOption(MacguardError):
+    """What the user asked for contradicts itself or can't be meant."""
+
+
+class NotFound(MacguardError):
+    """A name that hits nothing."""
+
+
+class Ambiguous(MacguardError):
+    """A name that hits several objects."""
+
+
+class Refused(MacguardError):
+    """Possible for vSphere, but it would do harm; nothing was written."""
+
+
+class Unsupported(MacguardError):
+    """This vCenter, host or switch can't do what was asked; nothing was written."""
+
+
+class ConnectionFailed(MacguardError):
+    """No usable session: unreachable, certificate, credentials, session limit."""
+
+
+class VsphereFault(MacguardError):
+    """vSphere said no; its own fault name and message are in the text."""
+
+
+class PermissionMissing(VsphereFault):
+    """The account lacks a privilege; the text names the privilege and the object."""
+
+
+class Conflict(VsphereFault):
+    """Somebody else changed the object between our read and our write."""
+
+
+class TimedOut(MacguardError):
+    """vSphere didn't answer or finish in time; whether the work was done is unknown until read again."""
+
+
+class VerifyFailed(MacguardError):
+    """The write was accepted, but what was read back afterwards isn't what was promised."""
+
+
+def not_found(kind: str, wanted: str, known: Iterable[str], *, where: str = "") -> NotFound:
+    """A NotFound that names the nearest known names, so that a typo explains itself."""
+    names = sorted(set(known))
+    near = difflib.get_close_matches(wanted, names, n=5, cutoff=0.5)
+    place = f" {where}" if where else ""
+    if near:
+        hint = "Near names: " + ", ".join(near) + "."
+    elif not names:
+        hint = f"There is no {kind} there, or this account can't see any."
+    else:
+        shown = ", ".join(names[:10])
+        hint = f"Known there: {shown}" + (f" and {len(names) - 10} more." if len(names) > 10 else ".")
+    return NotFound(f"There is no {kind} named '{wanted}'{place}. {hint}", candidates=near or names[:10])
+
+
+def ambiguous(kind: str, wanted: str, candidates: Iterable[str], *, use: str) -> Ambiguous:
+    """An Ambiguous error that lists what the name hits and which option tells them apart."""
+    found = sorted(candidates)
+    return Ambiguous(
+        f"'{wanted}' is the name of {len(found)} {kind}s: {', '.join(found[:10])}. {use}",
+        candidates=found[:10],
+    )

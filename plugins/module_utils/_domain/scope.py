@@ -1,0 +1,39 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: it may change without notice. Do not import it from elsewhere.
+"""Which VMs a task is about: a list of them, or a part of the inventory, or both together (then their intersection)."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from collections.abc import Mapping
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Each field narrows; with none given it is the whole inventory.
+
+    An entry of `vms` is a name, an inventory path (DC1/vm/Linux/web-01), a managed object id (vm-42), a BIOS UUID or an
+    instance UUID; an entry that hits no VM or several is an error.
+    """
+
+    vms: tuple[str, ...] = ()
+    datacenter: str = ""
+    cluster: str = ""
+    host: str = ""
+    folder: str = ""
+    portgroup: str = ""
+    """Only VMs with a vNIC on this portgroup (standard or distributed), and of these only such vNICs."""
+
+    @classmethod
+    def of(cls, params: Mapping[str, t.Any]) -> Scope:
+        """Picks the scope out of a module's parameters."""
+        names = (field.name for field in dataclasses.fields(cls) if field.name != "vms")
+        return cls(vms=tuple(params["vms"] or ()), **{name: params[name] or "" for name in names})
+
+    @property
+    def is_everything(self) -> bool:
+        return self == Scope()

@@ -1,0 +1,89 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: it may change without notice. Do not import it from elsewhere.
+"""The options that modules share, in pieces; plugins/doc_fragments has one fragment of the same name per piece."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible.module_utils.common.parameters import env_fallback
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ArgumentSpec:
+    """Options together with the relations between them, so that pieces can be put together."""
+
+    options: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    mutually_exclusive: tuple[tuple[str, ...], ...] = ()
+    required_together: tuple[tuple[str, ...], ...] = ()
+    required_one_of: tuple[tuple[str, ...], ...] = ()
+    required_if: tuple[tuple[t.Any, ...], ...] = ()
+    required_by: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+
+    def merge(self, other: ArgumentSpec) -> ArgumentSpec:
+        """Returns both pieces as one; a name that both define is a mistake in the collection."""
+        twice = self.options.keys() & other.options.keys()
+        if twice:
+            raise ValueError(f"option defined twice: {sorted(twice)}")
+        return ArgumentSpec(
+            options=self.options | other.options,
+            mutually_exclusive=self.mutually_exclusive + other.mutually_exclusive,
+            required_together=self.required_together + other.required_together,
+            required_one_of=self.required_one_of + other.required_one_of,
+            required_if=self.required_if + other.required_if,
+            required_by=self.required_by | other.required_by,
+        )
+
+    def kwargs(self) -> dict[str, t.Any]:
+        """Returns what AnsibleModule takes."""
+        return {
+            "argument_spec": self.options,
+            "mutually_exclusive": self.mutually_exclusive,
+            "required_together": self.required_together,
+            "required_one_of": self.required_one_of,
+            "required_if": self.required_if,
+            "required_by": self.required_by,
+        }
+
+
+def _env(name: str) -> dict[str, t.Any]:
+    return {"fallback": (env_fallback, [name])}
+
+
+VSPHERE = ArgumentSpec(
+    options={
+        "hostname": {"type": "str", "required": True, **_env("VMWARE_HOST")},
+        "username": {"type": "str", "required": True, "aliases": ["user"], **_env("VMWARE_USER")},
+        "password": {"type": "str", "required": True, "aliases": ["pass"], "no_log": True, **_env("VMWARE_PASSWORD")},
+        "port": {"type": "int", "default": 443, **_env("VMWARE_PORT")},
+        "validate_certs": {"type": "bool", "default": True, **_env("VMWARE_VALIDATE_CERTS")},
+        "ca_path": {"type": "path", **_env("VMWARE_CA_PATH")},
+        "proxy_host": {"type": "str", **_env("VMWARE_PROXY_HOST")},
+        "proxy_port": {"type": "int", **_env("VMWARE_PROXY_PORT")},
+        "request_timeout": {"type": "int", "default": 60},
+        "task_timeout": {"type": "int", "default": 900},
+    },
+    required_together=(("proxy_host", "proxy_port"),),
+)
+
+SCOPE = ArgumentSpec(
+    options={
+        "vms": {"type": "list", "elements": "str"},
+        "datacenter": {"type": "str"},
+        "cluster": {"type": "str"},
+        "host": {"type": "str"},
+        "folder": {"type": "str"},
+        "portgroup": {"type": "str"},
+    },
+)
+
+MANY = ArgumentSpec(
+    options={
+        "parallel": {"type": "int", "default": 8},
+        "max_failures": {"type": "int", "default": 1},
+    },
+)

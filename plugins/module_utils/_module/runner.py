@@ -1,0 +1,148 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: it may change without notice. Do not import it from elsewhere.
+"""The life of a module: read the options, log in, plan, carry out unless in check mode, report. All of it only here."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+from collections.abc import Callable, Mapping, Sequence
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from .._domain.errors import MacguardError
+from .._domain.plan import Change, Outcome, Plan, State, Status
+from .._vsphere import faults, sdk, session
+from .argspec import VSPHERE, ArgumentSpec
+from .result import as_result
+from .waves import Writer, carry_out
+
+Params = Mapping[str, t.Any]
+Request = t.TypeVar("Request")
+Reader = t.TypeVar("Reader")
+Done = t.TypeVar("Done")
+
+
+def run_plan(
+    spec: ArgumentSpec,
+    *,
+    request: Callable[[Params], Request],
+    gateway: Callable[[session.Session], t.Any],
+    plan: Callable[[Request, t.Any], Plan[State]],
+    restore: Callable[[Sequence[Change[State]]], t.Any],
+) -> None:
+    """Runs a module that changes things.
+
+    `request` turns parameters into a value before anything is connected; `plan` gets it with a gateway of which its
+    types show it only the reading half; `restore` returns the option value that brings the given changes back.
+    """
+    module = _module(spec)
+
+    def work(opened: Callable[[], session.Session]) -> tuple[Plan[State], list[Outcome[State]]]:
+        asked = request(module.params)
+        hands = gateway(opened())
+        planned = plan(asked, hands)
+        return planned, [] if module.check_mode else _carry_out(module, planned, hands)
+
+    planned, outcomes = _connected(module, work)
+    result = _result(planned, outcomes, restore, would=module.check_mode)
+    for warning in planned.warnings:
+        module.warn(warning)
+    failed = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
+    if failed:
+        _fail(module, _first_of(failed), result)
+    module.exit_json(**result)
+
+
+def run_facts(
+    spec: ArgumentSpec,
+    *,
+    request: Callable[[Params], Request],
+    reader: Callable[[session.Session], Reader],
+    facts: Callable[[Request, Reader], Mapping[str, t.Any]],
+) -> None:
+    """Runs a module that only reads; `facts` returns the result, `ansible_facts` included."""
+    module = _module(spec)
+
+    def work(opened: Callable[[], session.Session]) -> Mapping[str, t.Any]:
+        asked = request(module.params)
+        return facts(asked, reader(opened()))
+
+    module.exit_json(changed=False, **as_result(_connected(module, work)))
+
+
+def _connected(module: AnsibleModule, work: Callable[[Callable[[], session.Session]], Done]) -> Done:
+    """Returns what the work returns; it logs in by calling its argument, so bad options fail before any connection."""
+    try:
+        with contextlib.ExitStack() as stack, faults.doing("work with vSphere"):
+            return work(lambda: stack.enter_context(session.open_session(session.Options.of(module.params))))
+    except MacguardError as exc:
+        error = exc
+    # Outside of the except block, or Ansible would add the chain of causes, which the message already tells.
+    _fail(module, error, {"changed": False})
+
+
+def _module(spec: ArgumentSpec) -> AnsibleModule:
+    module = AnsibleModule(supports_check_mode=True, **VSPHERE.merge(spec).kwargs())
+    if sdk.IMPORT_ERROR is not None:
+        module.fail_json(msg=missing_required_lib("pyVmomi >= 8.0.3"), exception=sdk.IMPORT_ERROR)
+    return module
+
+
+def _carry_out(module: AnsibleModule, plan: Plan[State], writer: Writer[State]) -> list[Outcome[State]]:
+    return carry_out(plan, writer, size=module.params["parallel"], max_failures=module.params["max_failures"])
+
+
+def _result(
+    plan: Plan[State],
+    outcomes: Sequence[Outcome[State]],
+    restore: Callable[[Sequence[Change[State]]], t.Any],
+    *,
+    would: bool,
+) -> dict[str, t.Any]:
+    by_status = {status: [o for o in outcomes if o.status is status] for status in Status}
+    # A failed write may have been done all the same, unless the read-back shows the object as it was.
+    touched = [o.change for o in outcomes if o.status is not Status.UNTOUCHED and o.found != o.change.before]
+    shown = plan.needed if would else touched
+    return {
+        "changed": bool(shown),
+        "diff": {
+            "before": {change.subject: as_result(change.before) for change in shown},
+            "after": {change.subject: as_result(_reached(change, outcomes)) for change in shown},
+        },
+        "applied": [o.change.subject for o in by_status[Status.APPLIED]],
+        "failed_changes": [_failure(o) for o in by_status[Status.FAILED]],
+        "untouched": [o.change.subject for o in by_status[Status.UNTOUCHED]],
+        "restore": as_result(restore(shown)),
+        **as_result(plan.report),
+    }
+
+
+def _reached(change: Change[State], outcomes: Sequence[Outcome[State]]) -> State:
+    """Returns what was read back where something was, else what is promised."""
+    found = next((o.found for o in outcomes if o.change is change), None)
+    return change.after if found is None else found
+
+
+def _failure(outcome: Outcome[State]) -> dict[str, t.Any]:
+    error = outcome.error or MacguardError("unknown")
+    return {
+        "subject": outcome.change.subject,
+        "msg": error.message,
+        "found": as_result(outcome.found),
+        **error.details(),
+    }
+
+
+def _first_of(failed: Sequence[Outcome[t.Any]]) -> MacguardError:
+    first = failed[0].error or MacguardError("unknown")
+    more = f" ({len(failed) - 1} more failed; see failed_changes)" if len(failed) > 1 else ""
+    return MacguardError(first.message + more, **first.details())
+
+
+def _fail(module: AnsibleModule, error: MacguardError, result: Mapping[str, t.Any]) -> t.NoReturn:
+    module.fail_json(msg=error.message, **{**as_result(error.details()), **result})
+    raise AssertionError("fail_json doesn't return")

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: it may change without notice. Do not import it from elsewhere.
+"""Carries a plan out in waves: side by side, then read back and compared with the promise before the next begins."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Iterator, Mapping, Sequence
+
+from .._domain.errors import MacguardError, VerifyFailed
+from .._domain.plan import Change, Outcome, Plan, State, Status
+from .result import as_result
+
+
+class Writer(t.Protocol[State]):
+    """What carries changes out. Only a gateway implements it; a planner never gets one."""
+
+    def write(self, changes: Sequence[Change[State]]) -> Mapping[str, MacguardError]:
+        """Does the writes side by side; returns the error of each subject that failed, and never raises for one."""
+        ...
+
+    def read_back(self, changes: Sequence[Change[State]]) -> Mapping[str, State]:
+        """Reads the objects of these changes anew, in bulk; a subject that can't be read is absent."""
+        ...
+
+
+def carry_out(plan: Plan[State], writer: Writer[State], *, size: int, max_failures: int) -> list[Outcome[State]]:
+    """Returns one outcome per needed change, in the plan's order; stops when max_failures have failed."""
+    outcomes: list[Outcome[State]] = []
+    for wave in _waves(plan.needed, size):
+        if sum(outcome.status is Status.FAILED for outcome in outcomes) >= max_failures:
+            outcomes += [Outcome(change=change, status=Status.UNTOUCHED) for change in wave]
+        else:
+            outcomes += _one_wave(wave, writer)
+    return outcomes
+
+
+def _waves(changes: Sequence[Change[State]], size: int) -> Iterator[Sequence[Change[State]]]:
+    return (changes[start : start + size] for start in range(0, len(changes), size))
+
+
+def _one_wave(wave: Sequence[Change[State]], writer: Writer[State]) -> list[Outcome[State]]:
+    errors = writer.write(wave)
+    try:
+        found = writer.read_back(wave)
+    except MacguardError as exc:
+        return [_unread(change, errors.get(change.subject), exc) for change in wave]
+    return [_judge(change, errors.get(change.subject), found.get(change.subject)) for change in wave]
+
+
+def _judge(change: Change[State], error: MacguardError | None, found: State | None) -> Outcome[State]:
+    if found == change.after and error is None:
+        return Outcome(change=change, status=Status.APPLIED, found=found)
+    if error is None:
+        error = VerifyFailed(
+            f"{change.subject}: vSphere accepted the change, but what was read back isn't what was promised.",
+            promised=as_result(change.after),
+            found=as_result(found),
+        )
+    return Outcome(change=change, status=Status.FAILED, found=found, error=error)
+
+
+def _unread(change: Change[State], error: MacguardError | None, why: MacguardError) -> Outcome[State]:
+    """Without the read-back nobody knows whether the write was done, so it doesn't count as done."""
+    return Outcome(change=change, status=Status.FAILED, error=error or why)

@@ -1,0 +1,66 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: it may change without notice. Do not import it from elsewhere.
+"""Bulk reads: the same few properties of many objects in one call and one more per page."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Iterator, Sequence
+
+from . import faults
+from .sdk import vim, vmodl
+from .session import Session
+
+PAGE = 500
+"""Objects per answer: bounds the memory of one parse; vCenter may send fewer."""
+
+
+class Found(t.NamedTuple):
+    """One object and the properties that it has; unset and unreadable ones are absent."""
+
+    ref: t.Any
+    properties: dict[str, t.Any]
+
+
+def below(session: Session, kind: type, paths: Sequence[str], root: t.Any = None) -> Iterator[Found]:
+    """Yields every object of the kind below root (default: the whole inventory)."""
+    content = session.content
+    with faults.doing(f"list the {_plural(kind)}"):
+        view = content.viewManager.CreateContainerView(root or content.rootFolder, [kind], True)
+        try:
+            spec = vmodl.query.PropertyCollector.ObjectSpec(obj=view, skip=True, selectSet=[_traversal(view)])
+            yield from _retrieve(content.propertyCollector, kind, paths, [spec])
+        finally:
+            view.DestroyView()
+
+
+def of(session: Session, refs: Sequence[t.Any], paths: Sequence[str]) -> Iterator[Found]:
+    """Yields the named objects, all of one kind, in the server's order."""
+    if not refs:
+        return
+    kind = type(refs[0])
+    with faults.doing(f"read {_plural(kind)}"):
+        specs = [vmodl.query.PropertyCollector.ObjectSpec(obj=ref) for ref in refs]
+        yield from _retrieve(session.content.propertyCollector, kind, paths, specs)
+
+
+def _retrieve(collector: t.Any, kind: type, paths: Sequence[str], objects: list[t.Any]) -> Iterator[Found]:
+    query = vmodl.query.PropertyCollector
+    spec = query.FilterSpec(propSet=[query.PropertySpec(type=kind, pathSet=list(paths))], objectSet=objects)
+    page = collector.RetrievePropertiesEx([spec], query.RetrieveOptions(maxObjects=PAGE))
+    while page is not None:
+        for item in page.objects:
+            yield Found(item.obj, {prop.name: prop.val for prop in item.propSet})
+        page = collector.ContinueRetrievePropertiesEx(page.token) if page.token else None
+
+
+def _traversal(view: t.Any) -> t.Any:
+    return vmodl.query.PropertyCollector.TraversalSpec(type=type(view), path="view", skip=False)
+
+
+def _plural(kind: type) -> str:
+    names: dict[type, str] = {vim.VirtualMachine: "VMs", vim.HostSystem: "hosts"}
+    return names.get(kind, f"{kind.__name__.rsplit('.', 1)[-1]} objects")

@@ -1,0 +1,107 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: it may change without notice. Do not import it from elsewhere.
+"""vSphere's faults and the network's become our errors here: what was being done, to what, and what to do now."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import typing as t
+import xml.parsers.expat
+from collections.abc import Iterator
+
+from .._domain.errors import (
+    Conflict,
+    ConnectionFailed,
+    MacguardError,
+    NotFound,
+    PermissionMissing,
+    TimedOut,
+    Unsupported,
+    VsphereFault,
+)
+from .sdk import vim, vmodl
+
+
+@contextlib.contextmanager
+def doing(operation: str) -> Iterator[None]:
+    """Turns every failure inside into a MacguardError that begins "Failed to <operation>"."""
+    try:
+        yield
+    except MacguardError:
+        raise
+    except vmodl.MethodFault as fault:
+        raise translate(fault, operation) from fault
+    except (OSError, http.client.HTTPException, xml.parsers.expat.ExpatError) as exc:
+        raise lost(exc, operation) from exc
+
+
+def translate(fault: t.Any, operation: str) -> MacguardError:
+    """Returns our error for a vSphere fault; its own name and message stay in the text."""
+    text = f"Failed to {operation}: {describe(fault)}"
+    details = {"fault": fault_name(fault)}
+    if isinstance(fault, vim.fault.NoPermission):
+        where = name_of(fault.object)
+        return PermissionMissing(
+            f"Failed to {operation}: the account lacks the privilege {fault.privilegeId} on {where}. "
+            f"Grant it there (or on a parent, propagated) and run again. [{describe(fault)}]",
+            privilege=fault.privilegeId,
+            object=where,
+            **details,
+        )
+    if isinstance(fault, vim.fault.ConcurrentAccess):
+        return Conflict(f"{text} Somebody else changed it at the same time; nothing was overwritten.", **details)
+    if isinstance(fault, vim.fault.NotAuthenticated):
+        return ConnectionFailed(f"{text} The session has ended; run again.", **details)
+    if isinstance(fault, vmodl.fault.ManagedObjectNotFound):
+        return NotFound(f"{text} It was removed since it was looked up; run again.", **details)
+    if isinstance(fault, (vmodl.fault.NotSupported, vmodl.fault.MethodNotFound)):
+        return Unsupported(f"{text} This vCenter or host can't do that.", **details)
+    return VsphereFault(text, **details)
+
+
+def lost(exc: Exception, operation: str) -> MacguardError:
+    """Returns our error for a broken connection: whether the server did the work can't be known from here."""
+    if isinstance(exc, TimeoutError):
+        return TimedOut(
+            f"Failed to {operation}: no answer within request_timeout. "
+            "Whether it was done is not known; run again to find out."
+        )
+    reason = str(exc) or type(exc).__name__
+    return ConnectionFailed(
+        f"Failed to {operation}: the connection broke ({type(exc).__name__}: {reason}). "
+        "Whether it was done is not known; run again to find out."
+    )
+
+
+def fault_name(fault: t.Any) -> str:
+    """Returns the name as in the API reference, such as "HostConfigFault"."""
+    return type(fault).__name__.rsplit(".", 1)[-1]
+
+
+def describe(fault: t.Any) -> str:
+    """Returns vSphere's own words: fault name, message, and the parts that name a property, a host or a reason."""
+    parts = [str(fault.msg)] if getattr(fault, "msg", None) else []
+    parts += [str(note.message) for note in getattr(fault, "faultMessage", None) or () if note.message]
+    for name in ("reason", "property", "invalidProperty", "name"):
+        value = getattr(fault, name, None)
+        if value and isinstance(value, str):
+            parts.append(f"{name} {value}")
+    for failed in getattr(fault, "hostFault", None) or ():
+        parts.append(f"{name_of(failed.host)}: {describe(failed.fault)}")
+    words = "; ".join(dict.fromkeys(part.strip() for part in parts if part.strip()))
+    return f"{fault_name(fault)}: {words}" if words else fault_name(fault)
+
+
+def name_of(ref: t.Any) -> str:
+    """Returns "name (moid)" of a managed object as far as this account may read it."""
+    if ref is None:
+        return "an unnamed object"
+    try:
+        return f"{ref.name} ({ref._moId})"
+    # The name is a courtesy: the original fault matters more than why the name can't be read.
+    except Exception:
+        return str(ref._moId)

@@ -1,0 +1,149 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: it may change without notice. Do not import it from elsewhere.
+"""A logged-in vCenter or ESXi, from the options; logged out again whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import socket
+import ssl
+import typing as t
+from collections.abc import Iterator, Mapping
+
+from .._domain.errors import ConnectionFailed, InvalidOption, MacguardError
+from . import faults
+from .sdk import connect, vim, vmodl
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Where to log in and how long to wait, as the user gave it; seconds for the timeouts."""
+
+    hostname: str
+    username: str
+    password: str = dataclasses.field(repr=False)
+    port: int = 443
+    validate_certs: bool = True
+    ca_path: str | None = None
+    proxy_host: str | None = None
+    proxy_port: int | None = None
+    request_timeout: int = 60
+    task_timeout: int = 900
+
+    @classmethod
+    def of(cls, params: Mapping[str, t.Any]) -> Options:
+        """Picks the connection's part out of a module's parameters."""
+        return cls(**{field.name: params[field.name] for field in dataclasses.fields(cls)})
+
+    @property
+    def server(self) -> str:
+        return f"{self.hostname}:{self.port}"
+
+
+class Session:
+    """One login. `content` is read once; `options` keeps the timeouts for those who wait."""
+
+    def __init__(self, instance: t.Any, options: Options) -> None:
+        self.instance = instance
+        self.options = options
+
+    @functools.cached_property
+    def content(self) -> t.Any:
+        return self.instance.RetrieveContent()
+
+    @property
+    def is_vcenter(self) -> bool:
+        """False on a standalone ESXi (API reference, AboutInfo.apiType: "VirtualCenter" or "HostAgent")."""
+        return bool(self.content.about.apiType == "VirtualCenter")
+
+    @property
+    def api_version(self) -> tuple[int, ...]:
+        return tuple(int(part) for part in self.content.about.apiVersion.split(".") if part.isdigit())
+
+
+@contextlib.contextmanager
+def open_session(options: Options) -> Iterator[Session]:
+    """Logs in, hands out the session, and logs out. Raises ConnectionFailed with what to mend."""
+    instance = login(options)
+    try:
+        yield Session(instance, options)
+    finally:
+        # The work is done or has failed with a better message; a server that is gone needs no logout.
+        with contextlib.suppress(Exception):
+            connect.Disconnect(instance)
+
+
+def login(options: Options) -> t.Any:
+    """Returns a logged-in vim.ServiceInstance."""
+    try:
+        with _socket_timeout(options.request_timeout):
+            return connect.SmartConnect(
+                host=options.hostname,
+                port=options.port,
+                user=options.username,
+                pwd=options.password,
+                httpProxyHost=options.proxy_host,
+                httpProxyPort=options.proxy_port,
+                httpConnectionTimeout=options.request_timeout,
+                sslContext=_tls(options),
+            )
+    except MacguardError:
+        raise
+    except vim.fault.InvalidLogin as fault:
+        raise ConnectionFailed(
+            f"{options.server} refused the login of '{options.username}': wrong user name or password. "
+            "Check username (VMWARE_USER) and password (VMWARE_PASSWORD)."
+        ) from fault
+    except vim.fault.NoPermission as fault:
+        raise ConnectionFailed(
+            f"'{options.username}' may not log in to {options.server}: {faults.describe(fault)}"
+        ) from fault
+    except vmodl.MethodFault as fault:
+        # pyVim wraps whatever goes wrong below it into a HostConnectFault; the cause is what the user needs.
+        raise _unreachable(options, fault.__context__ or fault) from fault
+    # pyVim raises plain Exceptions for a server that isn't a vSphere one.
+    except Exception as exc:
+        raise _unreachable(options, exc) from exc
+
+
+def _unreachable(options: Options, cause: BaseException) -> ConnectionFailed:
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return ConnectionFailed(
+            f"The certificate of {options.server} isn't trusted: {cause.verify_message}. Give the CA that signed it in "
+            "ca_path (VMWARE_CA_PATH); for a lab only, validate_certs: false."
+        )
+    if isinstance(cause, vmodl.MethodFault):
+        return ConnectionFailed(f"{options.server} refused the connection: {faults.describe(cause)}")
+    if isinstance(cause, TimeoutError):
+        return ConnectionFailed(f"{options.server} didn't answer within {options.request_timeout} s (request_timeout).")
+    if isinstance(cause, OSError):
+        return ConnectionFailed(f"{options.server} can't be reached: {cause}. Check hostname, port and proxy.")
+    return ConnectionFailed(f"{options.server} doesn't answer as a vCenter or ESXi does: {cause}")
+
+
+def _tls(options: Options) -> ssl.SSLContext:
+    if not options.validate_certs:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    try:
+        return ssl.create_default_context(cafile=options.ca_path)
+    except OSError as exc:
+        raise InvalidOption(f"ca_path {options.ca_path} can't be used as a CA bundle (PEM): {exc}") from exc
+
+
+@contextlib.contextmanager
+def _socket_timeout(seconds: float) -> Iterator[None]:
+    """Bounds what pyVim leaves unbounded: its request for the server's API versions has no timeout of its own."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
