@@ -1,0 +1,98 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# `make` lists the targets. Each of them sets up what it needs; all of it stands in .venv and .cache.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+# The first Python that is new enough and can make a virtual environment; asked for the one behind a venv or a shim.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python3.10; do found=$$($$python -c \
+	'import sys, venv, ensurepip; print(sys._base_executable); sys.exit(sys.version_info < (3, 10))' \
+	2>/dev/null) && echo $$found && break; done)
+VENV ?= $(CURDIR)/.venv
+SCENARIO ?= nested-esxi
+JOBS ?= 2
+
+export PATH := $(VENV)/bin:$(PATH)
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
+export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
+# Without byte code each task spends half a second more on compiling the same files.
+unexport PYTHONDONTWRITEBYTECODE
+
+LINK := $(ANSIBLE_COLLECTIONS_PATH)/ansible_collections/macguard/vsphere
+# The longest first, so that no long one is left for the end.
+CHECKS := sanity molecule integration demo build-check ansible-lint docs-lint unit mypy yamllint reuse ruff changelog-lint
+
+.PHONY: help setup demo test lint lab lock $(CHECKS)
+
+help:  ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
+
+demo: setup  ## Play both stories against the simulated vCenter
+	@ansible-playbook playbooks/demo.yml
+
+test: setup  ## Run every check below and the demo, two at a time, and sum up
+	@python tests/checks.py --jobs $(JOBS) $(CHECKS)
+
+unit: setup  ## Run the unit tests: the inner loop
+	pytest -q tests/unit tests/lab
+
+lint: setup  ## Run the static checks only
+	@python tests/checks.py --jobs $(JOBS) ruff mypy yamllint ansible-lint docs-lint changelog-lint reuse
+
+sanity: setup  ## Run ansible-test sanity, in a copy
+	bash tests/sanity.sh
+
+integration: setup  ## Run the plays over HTTPS against simulated vCenters
+	pytest -q -n $(JOBS) tests/integration --ignore tests/integration/test_artefact.py
+
+molecule: setup  ## Run the roles' scenarios
+	molecule reset --all >/dev/null 2>&1; molecule test --all --report
+
+build-check: setup  ## Build the collection, install the artefact elsewhere and run a playbook from there
+	pytest -q tests/integration/test_artefact.py
+
+ruff: setup  ## Style and common mistakes
+	ruff check .
+	ruff format --check .
+
+mypy: setup  ## Types, strictly
+	mypy
+
+yamllint: setup  ## YAML
+	yamllint --strict .
+
+ansible-lint: setup  ## Roles, playbooks, metadata
+	ansible-lint --offline
+
+docs-lint: setup  ## Documentation of the plugins and the docsite
+	antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
+
+changelog-lint: setup  ## Changelog fragments
+	antsibull-changelog lint
+
+reuse: setup  ## Licence of every file
+	reuse --no-multiprocessing lint --lines
+
+lab: setup  ## Serve a simulated vCenter, SCENARIO=…, until Ctrl-C
+	@PYTHONPATH=lab python -m vsphere_lab --scenario $(SCENARIO)
+
+lock: setup  ## Pin the newest versions that tests/requirements.in allows
+	uv pip compile --quiet --upgrade --universal --python-version 3.10 --no-python-downloads --no-annotate \
+		--custom-compile-command "make lock" --output-file tests/requirements.txt tests/requirements.in
+
+setup: $(VENV)/.installed $(LINK)
+
+$(VENV)/.installed: tests/requirements.txt
+	@test -n "$(PYTHON)" || { echo "Found no Python 3.10 or newer that can make a virtual environment (Debian: python3-venv). Name one: make PYTHON=/path/to/python3" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' tests/requirements.txt)"
+	$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --compile-bytecode --requirement tests/requirements.txt
+	@touch $@
+
+# A link, so that playbooks run from a checkout use the files as they are now. (ansible-test gets a copy: it finds
+# nothing to test behind links, and calls that a success.)
+$(LINK):
+	@mkdir -p $(@D)
+	@ln -sfn ../../../.. $@

@@ -1,0 +1,97 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run make targets side by side and sum up: `python tests/checks.py --jobs 2 ruff unit …`."""
+
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import dataclasses
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+LOGS = pathlib.Path(".cache/checks")
+PATIENCE = 900.0  # seconds until a check counts as hanging
+PRINTING = threading.Lock()
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What came of one check."""
+
+    name: str
+    passed: bool
+    seconds: float
+    output: str
+
+    @property
+    def last_line(self) -> str:
+        """The line in which most tools sum up."""
+        lines = self.output.split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip(" =-_")), "(no output)")
+
+
+def run(name: str) -> Outcome:
+    """Run one target; what it starts ends with it, also when it hangs."""
+    begin = time.monotonic()
+    log = LOGS / f"{name}.log"
+    with log.open("w") as sink:
+        process = subprocess.Popen(
+            [os.environ.get("MAKE", "make"), name],
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            code = process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            code = process.wait()
+            sink.write(f"\nNo end after {PATIENCE:.0f} s: killed.\n")
+    outcome = Outcome(name, code == 0, time.monotonic() - begin, log.read_text(errors="replace"))
+    report(outcome)
+    return outcome
+
+
+def report(outcome: Outcome) -> None:
+    """Print one line for what passed, and everything for what failed."""
+    with PRINTING:
+        word = "ok    " if outcome.passed else "FAILED"
+        print(f"{word} {outcome.name:<15}{outcome.seconds:6.1f} s   {outcome.last_line}", flush=True)
+        if not outcome.passed:
+            print(f"\n{outcome.output}\n", flush=True)
+
+
+def table(outcomes: list[Outcome], seconds: float) -> str:
+    """Every check with its outcome, and the sum in the last line."""
+    rows = [f"  {o.name:<15} {'passed' if o.passed else 'FAILED':<7} {o.seconds:6.1f} s" for o in outcomes]
+    failed = sum(not o.passed for o in outcomes)
+    again = [f"Again, alone: make {o.name}" for o in outcomes if not o.passed]
+    last = f"{len(outcomes) - failed} passed, {failed} failed in {seconds:.0f} s"
+    return "\n".join(["", "Checks", *rows, "", f"Whole output: {LOGS}/*.log", *again, last])
+
+
+def main() -> int:
+    """Start the checks in the order given, a few at a time."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("checks", nargs="+")
+    options = parser.parse_args()
+    LOGS.mkdir(parents=True, exist_ok=True)
+    print(f"Running, {options.jobs} at a time: {' '.join(options.checks)}", flush=True)
+    begin = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        outcomes = list(pool.map(run, options.checks))
+    print(table(outcomes, time.monotonic() - begin))
+    return int(any(not outcome.passed for outcome in outcomes))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

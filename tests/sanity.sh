@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Run ansible-test sanity on a copy of the checkout, under a home of its own.
+#
+# A copy, because ansible-test wants the folders ansible_collections/macguard/vsphere and finds nothing to test behind
+# links. A home, because it keeps its environments there, and because it has no option for where its get-pip.py is from.
+set -euo pipefail
+
+cache=$PWD/.cache/ansible_test
+copy=$cache/ansible_collections/macguard/vsphere
+python=$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+
+rm -rf "$copy"
+mkdir -p "$copy" "$cache/home/.ansible/test/cache" "$cache/home/.config/pip"
+git ls-files -z --cached --others --exclude-standard \
+    | while IFS= read -r -d '' path; do if [ -e "$path" ]; then printf '%s\0' "$path"; fi; done \
+    | tar --create --null --files-from=- | tar --extract --directory="$copy"
+
+for version in 23_1_2 24_2 25_2; do  # as ansible-core 2.16, 2.18 + 2.19, 2.20 and later name it
+    cp tests/get_pip.py "$cache/home/.ansible/test/cache/get_pip_$version.py"
+done
+# ansible-test hands no environment on to pip: a mirror or proxy must stand in a file.
+{ echo '[global]'; env | sed -n 's/^PIP_\([A-Z_]*\)=/\1 = /p' | grep -v ^CONFIG_FILE | tr _ - ; } \
+    > "$cache/home/.config/pip/pip.conf"
+
+cd "$copy"
+HOME=$cache/home ansible-test sanity --local --python "$python" --color no "$@" 2>&1 | tee "$cache/output"
+if grep --quiet 'Required program' "$cache/output"; then
+    echo 'A sanity test was left out because a program is missing (see above).' >&2
+    exit 1
+fi
