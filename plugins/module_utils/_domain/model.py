@@ -67,7 +67,7 @@ class NetworkKind(enum.Enum):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """What a vNIC is connected to. `key`: its managed object id ('' if unknown), `switch`: a distributed switch's name."""
+    """What a vNIC is connected to; `key` is its managed object id ('' if unknown), `switch` a distributed switch."""
 
     kind: NetworkKind
     name: str

@@ -26,7 +26,7 @@ class _Ended(Exception):
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """run(lab, "module_name", check=False, diff=True, **options) -> the module's result, `failed` as Ansible sets it."""
+    """run(lab, "module_name", check=False, diff=True, **options) -> its result, `failed` as Ansible sets it."""
 
     def end(module: basic.AnsibleModule, **result: t.Any) -> t.NoReturn:
         raise _Ended(result)
