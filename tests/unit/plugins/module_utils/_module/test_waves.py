@@ -1,0 +1,111 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What counts as applied, failed and untouched when a plan is carried out."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping, Sequence
+
+import pytest
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors import (
+    ConnectionFailed,
+    MacguardError,
+    Refused,
+    VerifyFailed,
+)
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.plan import Change, Plan, Status
+from ansible_collections.macguard.vsphere.plugins.module_utils._module.waves import carry_out
+
+
+class Shelf:
+    """A writer over a dictionary, with the accidents that a test asks for."""
+
+    def __init__(self, values: dict[str, int]) -> None:
+        self.values = values
+        self.refuses: set[str] = set()
+        self.forgets: set[str] = set()
+        self.unreadable = False
+        self.waves: list[list[str]] = []
+
+    def write(self, changes: Sequence[Change[int]]) -> Mapping[str, MacguardError]:
+        self.waves.append([change.subject for change in changes])
+        for change in changes:
+            if change.subject not in self.refuses | self.forgets:
+                self.values[change.subject] = change.after
+        return {change.subject: Refused("no") for change in changes if change.subject in self.refuses}
+
+    def read_back(self, changes: Sequence[Change[int]]) -> Mapping[str, int]:
+        if self.unreadable:
+            raise ConnectionFailed("gone")
+        return {change.subject: self.values[change.subject] for change in changes}
+
+
+def plan(*subjects: str) -> Plan[int]:
+    return Plan(changes=tuple(Change(subject=name, before=0, after=1, write=name) for name in subjects))
+
+
+def run(shelf: Shelf, size: int = 2, max_failures: int = 1) -> dict[str, Status]:
+    outcomes = carry_out(plan(*shelf.values), shelf, size=size, max_failures=max_failures)
+    return {outcome.change.subject: outcome.status for outcome in outcomes}
+
+
+def test_all_is_applied_in_waves_of_the_given_size() -> None:
+    shelf = Shelf(dict.fromkeys("abcde", 0))
+    assert set(run(shelf).values()) == {Status.APPLIED}
+    assert shelf.waves == [["a", "b"], ["c", "d"], ["e"]]
+
+
+def test_a_change_that_needs_no_write_is_not_written() -> None:
+    done = Plan(changes=(Change(subject="a", before=1, after=1),))
+    assert carry_out(done, t.cast(t.Any, None), size=2, max_failures=1) == []
+
+
+def test_a_failure_ends_its_wave_and_leaves_the_rest_untouched() -> None:
+    shelf = Shelf(dict.fromkeys("abcde", 0))
+    shelf.refuses = {"b"}
+    assert run(shelf) == {
+        "a": Status.APPLIED,
+        "b": Status.FAILED,
+        "c": Status.UNTOUCHED,
+        "d": Status.UNTOUCHED,
+        "e": Status.UNTOUCHED,
+    }
+    assert shelf.values == {"a": 1, "b": 0, "c": 0, "d": 0, "e": 0}
+
+
+def test_more_failures_may_be_allowed() -> None:
+    shelf = Shelf(dict.fromkeys("abcde", 0))
+    shelf.refuses = {"a", "c"}
+    assert [status.value for status in run(shelf, max_failures=2).values()] == [
+        "failed",
+        "applied",
+        "failed",
+        "applied",
+        "untouched",
+    ]
+
+
+def test_a_write_that_was_accepted_but_not_done_is_a_failure() -> None:
+    shelf = Shelf({"a": 0})
+    shelf.forgets = {"a"}
+    (outcome,) = carry_out(plan("a"), shelf, size=1, max_failures=1)
+    assert outcome.status is Status.FAILED
+    assert isinstance(outcome.error, VerifyFailed)
+    assert outcome.error.details() == {"promised": 1, "found": 0}
+
+
+def test_what_cannot_be_read_back_does_not_count_as_done() -> None:
+    shelf = Shelf({"a": 0})
+    shelf.unreadable = True
+    (outcome,) = carry_out(plan("a"), shelf, size=1, max_failures=1)
+    assert outcome.status is Status.FAILED
+    assert isinstance(outcome.error, ConnectionFailed)
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_every_needed_change_has_exactly_one_outcome(size: int) -> None:
+    shelf = Shelf(dict.fromkeys("abcdefg", 0))
+    shelf.refuses = {"d"}
+    assert list(run(shelf, size=size)) == list("abcdefg")
