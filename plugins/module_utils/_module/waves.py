@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterator, Mapping, Sequence
 
-from .._domain.errors import MacguardError, VerifyFailed
+from .._domain.errors import ConnectionFailed, MacguardError, TimedOut, VerifyFailed
 from .._domain.plan import Change, Outcome, Plan, State, Status
 from .result import as_result
 
@@ -52,7 +52,8 @@ def _one_wave(wave: Sequence[Change[State]], writer: Writer[State]) -> list[Outc
 
 
 def _judge(change: Change[State], error: MacguardError | None, found: State | None) -> Outcome[State]:
-    if found == change.after and error is None:
+    # A lost answer says nothing about the work; what was read back does.
+    if found == change.after and (error is None or isinstance(error, (ConnectionFailed, TimedOut))):
         return Outcome(change=change, status=Status.APPLIED, found=found)
     if error is None:
         error = VerifyFailed(

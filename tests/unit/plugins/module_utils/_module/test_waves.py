@@ -27,6 +27,7 @@ class Shelf:
         self.refuses: set[str] = set()
         self.forgets: set[str] = set()
         self.unreadable = False
+        self.loses_answers = False
         self.waves: list[list[str]] = []
 
     def write(self, changes: Sequence[Change[int]]) -> Mapping[str, MacguardError]:
@@ -34,6 +35,8 @@ class Shelf:
         for change in changes:
             if change.subject not in self.refuses | self.forgets:
                 self.values[change.subject] = change.after
+        if self.loses_answers:
+            return {change.subject: ConnectionFailed("cut") for change in changes}
         return {change.subject: Refused("no") for change in changes if change.subject in self.refuses}
 
     def read_back(self, changes: Sequence[Change[int]]) -> Mapping[str, int]:
@@ -102,6 +105,13 @@ def test_what_cannot_be_read_back_does_not_count_as_done() -> None:
     (outcome,) = carry_out(plan("a"), shelf, size=1, max_failures=1)
     assert outcome.status is Status.FAILED
     assert isinstance(outcome.error, ConnectionFailed)
+
+
+@pytest.mark.parametrize(("forgets", "status"), [(set(), Status.APPLIED), ({"a"}, Status.FAILED)])
+def test_after_a_lost_answer_the_read_back_decides(forgets: set[str], status: Status) -> None:
+    shelf = Shelf({"a": 0})
+    shelf.loses_answers, shelf.forgets = True, forgets
+    assert run(shelf) == {"a": status}
 
 
 @pytest.mark.parametrize("size", [1, 3, 100])
