@@ -18,6 +18,8 @@ mkdir -p "$copy" "$cache/home/.ansible/test/cache" "$cache/home/.config/pip"
 git ls-files -z --cached --others --exclude-standard \
     | while IFS= read -r -d '' path; do if [ -e "$path" ]; then printf '%s\0' "$path"; fi; done \
     | tar --create --null --files-from=- | tar --extract --directory="$copy"
+# A repository of its own: in ours it is an ignored folder, and ansible-test leaves out what git ignores.
+git init --quiet "$copy"
 
 for version in 23_1_2 24_2 25_2; do  # as ansible-core 2.16, 2.18 + 2.19, 2.20 and later name it
     cp tests/get_pip.py "$cache/home/.ansible/test/cache/get_pip_$version.py"
@@ -28,7 +30,7 @@ done
 
 cd "$copy"
 HOME=$cache/home ansible-test sanity --local --python "$python" --color no "$@" 2>&1 | tee "$cache/output"
-if grep --quiet 'Required program' "$cache/output"; then
-    echo 'A sanity test was left out because a program is missing (see above).' >&2
+if grep --quiet --extended-regexp 'Required program|All targets skipped' "$cache/output"; then
+    echo 'Something was left out (see the warnings above), which is no success.' >&2
     exit 1
 fi

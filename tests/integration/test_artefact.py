@@ -1,0 +1,46 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What users get: the built artefact, installed into an empty folder, and a playbook of it by its full name."""
+
+from __future__ import annotations
+
+import pathlib
+import subprocess
+import tarfile
+
+import pytest
+
+from .conftest import ROOT, Play, StartLab
+
+MADE_BY_THE_BUILD = {"MANIFEST.json", "FILES.json"}
+
+
+@pytest.fixture(scope="module")
+def artefact(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run(["ansible-galaxy", "collection", "build", "--output-path", folder], cwd=ROOT, check=True)
+    (built,) = folder.glob("macguard-vsphere-*.tar.gz")
+    return built
+
+
+@pytest.fixture
+def installed(artefact: pathlib.Path, tmp_path: pathlib.Path) -> pathlib.Path:
+    command = ["ansible-galaxy", "collection", "install", "--offline", "-p", tmp_path / "installed", artefact]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    return tmp_path / "installed"
+
+
+def test_artefact_holds_nothing_that_git_does_not_know(artefact: pathlib.Path) -> None:
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    known = set(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines())
+    with tarfile.open(artefact) as archive:
+        packed = {member.name for member in archive.getmembers() if not member.isdir()}
+    assert packed - known == MADE_BY_THE_BUILD
+
+
+def test_playbook_runs_by_its_full_name(installed: pathlib.Path, start_lab: StartLab, play: Play) -> None:
+    lab = start_lab("drift", code=installed / "ansible_collections/macguard/vsphere/lab")
+    played = play(lab, "macguard.vsphere.audit_mac_drift", ANSIBLE_COLLECTIONS_PATH=str(installed))
+    assert played.changed == []
+    assert "mac_drift" in played.output
