@@ -80,11 +80,11 @@ def start_lab(tmp_path: pathlib.Path) -> Iterator[StartLab]:
         home.mkdir()
         ready = home / "ready.json"
         files = {"--ready-file": ready, "--ca-file": home / "ca.pem", "--pid-file": home / "pid"}
-        arguments = [str(word) for pair in files.items() for word in pair]
+        options = ["--scenario", scenario, "--port", "0", "--idle-exit", "900"]
+        options += [str(word) for pair in files.items() for word in pair]
         with (home / "log").open("w") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "vsphere_lab", "--scenario", scenario, "--port", "0", "--idle-exit", "900"]
-                + arguments,
+                [sys.executable, "-m", "vsphere_lab", *options],
                 env={**os.environ, "PYTHONPATH": str(code)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,

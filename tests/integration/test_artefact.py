@@ -26,7 +26,7 @@ def artefact(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 @pytest.fixture
 def installed(artefact: pathlib.Path, tmp_path: pathlib.Path) -> pathlib.Path:
-    command = ["ansible-galaxy", "collection", "install", "--offline", "-p", tmp_path / "installed", artefact]
+    command = ["ansible-galaxy", "collection", "install", "--offline", "-p", str(tmp_path / "installed"), str(artefact)]
     subprocess.run(command, cwd=tmp_path, check=True)
     return tmp_path / "installed"
 
