@@ -102,6 +102,17 @@ class Vnic:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class GuestNic:
+    """An interface as VMware Tools report it: not always a vNIC, nor one for each vNIC (bridges, bonds, containers)."""
+
+    mac: str | None
+    device_key: int = -1
+    """The vNIC's key as Tools take it to be: a hint only, it tends to be -1 on just the vNICs that drifted."""
+    network: str = ""
+    connected: bool = True
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Vm:
     """A VM and what decides whether its vNICs may be edited. Ids are managed object ids; names are for people."""
 
@@ -123,6 +134,12 @@ class Vm:
     reconfigure_disabled: bool = False
     """True while vSphere itself refuses edits (a backup or a replication holds the VM)."""
     change_version: str = ""
+    guest_nics: tuple[GuestNic, ...] = ()
+    """Meaningful only while Tools run: their last word stays when they stop."""
+    guest_id: str = ""
+    """The guest OS as configured, such as vmkernel8Guest for a nested ESXi."""
+    upgrade_scheduled: bool = False
+    """True when a hardware upgrade waits for the next power-on or shutdown."""
 
 
 class Source(enum.Enum):
