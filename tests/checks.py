@@ -47,6 +47,7 @@ def run(name: str) -> Outcome:
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT,
+            env={**os.environ, "NO_COLOR": "1"},
             start_new_session=True,
         )
         try:

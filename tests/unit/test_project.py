@@ -97,6 +97,8 @@ def code_lines(path: pathlib.Path) -> set[int]:
         match node:
             case ast.Expr(value=ast.Constant(value=str())) | ast.Assign(value=ast.Constant(value=str())):
                 code -= lines_of(node)
+            case _:
+                pass
     return code
 
 
