@@ -23,8 +23,9 @@ export UV_SYSTEM_CERTS := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 LINK := $(ANSIBLE_COLLECTIONS_PATH)/ansible_collections/macguard/vsphere
+PEERS := .cache/peers/ansible_collections
 # The longest first, so that no long one is left for the end.
-CHECKS := sanity molecule integration demo build-check ansible-lint docs-lint unit mypy yamllint reuse ruff changelog-lint
+CHECKS := sanity molecule govmomi peers integration demo build-check ansible-lint docs-lint unit mypy yamllint reuse ruff changelog-lint
 
 .PHONY: help setup demo test lint lab lock $(CHECKS)
 
@@ -49,6 +50,12 @@ sanity: setup  ## Run ansible-test sanity, in a copy
 integration: setup  ## Run the plays over HTTPS against simulated vCenters
 	pytest -q -n $(JOBS) tests/integration --ignore tests/integration/test_artefact.py
 
+peers: setup $(PEERS)  ## Run other people's modules and helpers against simulated vCenters
+	pytest -q -n $(JOBS) tests/peers
+
+govmomi: setup $(PEERS)  ## Run govc against the lab, and this collection against vcsim (needs Go)
+	@bash tests/govmomi/run.sh -n $(JOBS)
+
 molecule: setup  ## Run the roles' scenarios
 	molecule reset --all >/dev/null 2>&1; molecule test --all --report
 
@@ -69,10 +76,10 @@ ansible-lint: setup  ## Roles, playbooks, metadata
 	ansible-lint --offline
 
 docs-lint: setup  ## Documentation of the plugins and the docsite
-	antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
+	HOME=$(CURDIR)/.cache antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
 
 changelog-lint: setup  ## Changelog fragments
-	antsibull-changelog lint
+	HOME=$(CURDIR)/.cache antsibull-changelog lint
 
 reuse: setup  ## Licence of every file
 	reuse --no-multiprocessing lint --lines
@@ -98,3 +105,7 @@ $(VENV)/.installed: tests/requirements.txt
 $(LINK):
 	@mkdir -p $(@D)
 	@ln -sfn ../../../.. $@
+
+$(PEERS): tests/peers/fetch.py
+	python tests/peers/fetch.py $(@D)
+	@touch $@

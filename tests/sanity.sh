@@ -25,8 +25,7 @@ for version in 23_1_2 24_2 25_2; do  # as ansible-core 2.16, 2.18 + 2.19, 2.20 a
     cp tests/get_pip.py "$cache/home/.ansible/test/cache/get_pip_$version.py"
 done
 # ansible-test hands no environment on to pip: a mirror or proxy must stand in a file.
-{ echo '[global]'; env | sed -n 's/^PIP_\([A-Z_]*\)=/\1 = /p' | grep -v ^CONFIG_FILE | tr _ - ; } \
-    > "$cache/home/.config/pip/pip.conf"
+{ echo '[global]'; env | sed -n '/^PIP_CONFIG_FILE=/d; s/^PIP_\([A-Z_]*\)=/\1 = /p'; } > "$cache/home/.config/pip/pip.conf"
 
 cd "$copy"
 HOME=$cache/home ansible-test sanity --local --python "$python" --color no "$@" 2>&1 | tee "$cache/output"

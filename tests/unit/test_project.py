@@ -28,11 +28,7 @@ PLUGINS = sorted((ROOT / "plugins").rglob("*.py"))
 LAB = sorted((ROOT / "lab").rglob("*.py"))
 PYTHON = sorted([*PLUGINS, *LAB, *(ROOT / "tests").rglob("*.py")])
 
-HEADER = [
-    "# Copyright (c) 2026, macguard.vsphere contributors",
-    "# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)",
-    "# SPDX-License-Identifier: GPL-3.0-or-later",
-]
+HEADER = pathlib.Path(__file__).read_text().splitlines()[:3]  # this file has the right one
 SDK_PACKAGES = {"pyVmomi", "pyVim", "vmware", "vcf"}
 IMPURE = {"ansible", "os", "time", "logging", "socket", "subprocess", "pathlib", "random"} | SDK_PACKAGES
 
