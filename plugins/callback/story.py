@@ -1,0 +1,77 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Prints a playbook as a story: what `debug` says, what `assert` found, and the names of the other tasks."""
+
+from __future__ import annotations
+
+import textwrap
+import typing as t
+
+from ansible import constants
+from ansible.plugins.callback import CallbackBase
+
+DOCUMENTATION = """
+name: story
+type: stdout
+short_description: Print a playbook as a story
+version_added: 0.1.0
+description:
+  - Prints the texts of P(ansible.builtin.debug#module) as they are, one line for each P(ansible.builtin.assert#module),
+    and of every other task only the name. A failure is printed with all that the task returned.
+  - Made for C(playbooks/demo.yml).
+author:
+  - macguard.vsphere contributors
+requirements:
+  - Set it as the stdout callback, as in C(ANSIBLE_STDOUT_CALLBACK=macguard.vsphere.story).
+"""
+
+WIDTH = 110
+MARKS = {"+ ": "green", "- ": "red", "$ ": "bright blue", "✔ ": "green", "✘ ": "red"}
+
+
+class CallbackModule(CallbackBase):
+    """Headings for plays, paragraphs for debug, a tick for each assertion that held."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "stdout"
+    CALLBACK_NAME = "macguard.vsphere.story"
+
+    def v2_playbook_on_play_start(self, play: t.Any) -> None:
+        name = play.get_name().strip()
+        self._say(f"\n{'━' * WIDTH}\n  {name}\n{'━' * WIDTH}", "bright cyan")
+
+    def v2_playbook_on_task_start(self, task: t.Any, is_conditional: bool) -> None:
+        if not _is(task, "debug", "assert"):
+            self._say(f"  · {task.get_name()}", "dark gray")
+
+    def v2_runner_on_ok(self, result: t.Any) -> None:
+        if _is(result._task, "debug"):
+            self._paragraph(str(result._result.get("msg", "")))
+        elif _is(result._task, "assert"):
+            self._say(f"  ✔ {result._result.get('msg', '')}", "green")
+
+    def v2_runner_on_failed(self, result: t.Any, ignore_errors: bool = False) -> None:
+        if ignore_errors:
+            return
+        self._say(f"  ✘ {result._task.get_name()}: {result._result.get('msg', '')}", "red")
+        for stream in ("stdout", "stderr"):
+            if result._result.get(stream):
+                self._say(textwrap.indent(result._result[stream], "    "))
+
+    def v2_runner_on_unreachable(self, result: t.Any) -> None:
+        self.v2_runner_on_failed(result)
+
+    def _paragraph(self, text: str) -> None:
+        self._say("")
+        for line in text.strip("\n").splitlines():
+            colour = next((MARKS[mark] for mark in MARKS if line.lstrip().startswith(mark)), None)
+            self._say(f"  {line}", colour)
+        self._say("")
+
+    def _say(self, text: str, colour: str | None = None) -> None:
+        self._display.display(text, color=colour if colour in constants.COLOR_CODES else None)
+
+
+def _is(task: t.Any, *modules: str) -> bool:
+    return task.action.rpartition(".")[2] in modules
