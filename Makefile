@@ -53,7 +53,7 @@ integration: setup  ## Run the plays over HTTPS against simulated vCenters
 peers: setup $(PEERS)  ## Run other people's modules and helpers against simulated vCenters
 	pytest -q -n $(JOBS) tests/peers
 
-govmomi: setup $(PEERS)  ## Run govc against the lab, and this collection against vcsim (needs Go)
+govmomi: setup  ## Run govc against the lab, and this collection against vcsim (needs Go)
 	@bash tests/govmomi/run.sh -n $(JOBS)
 
 molecule: setup  ## Run the roles' scenarios

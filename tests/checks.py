@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import collections
 import concurrent.futures
 import dataclasses
 import os
@@ -36,6 +37,13 @@ class Outcome:
         lines = self.output.split("\n")
         return next((line.strip() for line in reversed(lines) if line.strip(" =-_")), "(no output)")
 
+    @property
+    def verdict(self) -> str:
+        """One of three words; a check that lacks its tools says NOT RUN in its last line."""
+        if not self.passed:
+            return "FAILED"
+        return "NOT RUN" if self.last_line.startswith("NOT RUN") else "passed"
+
 
 def run(name: str) -> Outcome:
     """Run one target; what it starts ends with it, also when it hangs."""
@@ -64,18 +72,19 @@ def run(name: str) -> Outcome:
 def report(outcome: Outcome) -> None:
     """Print one line for what passed, and everything for what failed."""
     with PRINTING:
-        word = "ok    " if outcome.passed else "FAILED"
-        print(f"{word} {outcome.name:<15}{outcome.seconds:6.1f} s   {outcome.last_line}", flush=True)
+        print(f"{outcome.verdict:<7} {outcome.name:<15}{outcome.seconds:6.1f} s   {outcome.last_line}", flush=True)
         if not outcome.passed:
             print(f"\n{outcome.output}\n", flush=True)
 
 
 def table(outcomes: list[Outcome], seconds: float) -> str:
     """Every check with its outcome, and the sum in the last line."""
-    rows = [f"  {o.name:<15} {'passed' if o.passed else 'FAILED':<7} {o.seconds:6.1f} s" for o in outcomes]
-    failed = sum(not o.passed for o in outcomes)
+    rows = [f"  {o.name:<15} {o.verdict:<7} {o.seconds:6.1f} s" for o in outcomes]
+    count = collections.Counter(o.verdict for o in outcomes)
     again = [f"Again, alone: make {o.name}" for o in outcomes if not o.passed]
-    last = f"{len(outcomes) - failed} passed, {failed} failed in {seconds:.0f} s"
+    again += [f"{o.name} was {o.last_line}" for o in outcomes if o.verdict == "NOT RUN"]
+    left_out = f", {count['NOT RUN']} NOT RUN" if count["NOT RUN"] else ""
+    last = f"{count['passed']} passed, {count['FAILED']} failed{left_out} in {seconds:.0f} s"
     return "\n".join(["", "Checks", *rows, "", f"Whole output: {LOGS}/*.log", *again, last])
 
 
