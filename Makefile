@@ -75,6 +75,7 @@ yamllint: setup  ## YAML
 ansible-lint: setup  ## Roles, playbooks, metadata
 	ansible-lint --offline
 
+# antsibull's tools leave a log in the home folder.
 docs-lint: setup  ## Documentation of the plugins and the docsite
 	HOME=$(CURDIR)/.cache antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
 
