@@ -37,7 +37,10 @@ class Call:
     moid: str
     method: str
     arguments: dict[str, Any] = dataclasses.field(default_factory=dict)
-    chain: int | None = None
+    agent: str = ""
+    version: str = ""  # the client's API version, pyVmomi's name of it
+    chain: int | None = None  # events that happen in the course of this call share it
+    due: list[Any] = dataclasses.field(default_factory=list)  # scripted faults that hit this call
 
     @property
     def user(self) -> str:
@@ -63,19 +66,13 @@ def acting(call: Call) -> t.Iterator[None]:
 
 
 def privilege(*names: str) -> t.Callable[[Method], Method]:
-    """Declare the privileges a caller needs on the object before the method runs."""
+    """Declare the privileges a caller needs on the object, where pyVmomi's metadata names none (it names most)."""
 
     def mark(method: Method) -> Method:
         method.privileges = names  # type: ignore[attr-defined]
         return method
 
     return mark
-
-
-def anonymous(method: Method) -> Method:
-    """Let a method be called without a session."""
-    method.anonymous = True  # type: ignore[attr-defined]
-    return method
 
 
 def unlocked(method: Method) -> Method:
@@ -160,6 +157,12 @@ class ManagedObject:
             return None
         return self._stamps.get(name, 0)
 
+    def Fetch(self, call: Call, prop: str) -> Any:
+        """Return one property, as pyVmomi reads an attribute."""
+        from .reader import fetch  # it needs this module
+
+        return fetch(self, call, prop)
+
     def entity(self) -> ManagedObject | None:
         """Return the inventory object whose permissions govern this one; None: any session may use it."""
         return self if issubclass(self.wsdl, vim.ManagedEntity) else None
@@ -182,11 +185,15 @@ class Lab:
         self.tasks_async = False
         self.task_delay = 0.0
         self.ticks = 0
-        self.script: Any = None  # scripted faults, see faults.py
         self.services: dict[str, ManagedObject] = {}  # by their name in ServiceContent
         self.doors: dict[str, t.Callable[..., Any]] = {}
         self._numbers: collections.Counter[str] = collections.Counter()
         self.content: Any = None
+        from .faults import Script  # both need this module
+        from .services import install
+
+        self.script = Script()
+        install(self)
 
     # objects
 
@@ -260,30 +267,36 @@ class Lab:
     def demand(self, session: Any, target: ManagedObject, *privileges: str) -> None:
         """Raise NoPermission unless the session's user has these privileges on the target."""
         authorization = self.services.get("authorizationManager")
-        entity = target.entity()
-        if authorization is None or session is None or entity is None:
+        if authorization is None or session is None:
             return
         for name in privileges:
+            entity = target.entity() or self.services.get("rootFolder")
+            if entity is None or (name.startswith("System.") and target.entity() is None):
+                continue
             if not authorization.allows(session.user, entity, name):  # type: ignore[attr-defined]
                 raise no_permission(entity, name)
 
     def invoke(self, session: Any, moid: str, wsdl_name: str, arguments: dict[str, Any]) -> Any:
         """Call a method as a client does: scripted faults, session, privileges, then the method."""
-        call = Call(self, session, moid, wsdl_name, arguments)
+        return self.perform(Call(self, session, moid, wsdl_name, arguments))
+
+    def perform(self, call: Call) -> Any:
+        """Carry out a call; afterwards `call.session` is the session it opened, if it was a login."""
         with self.lock:
-            self.calls.append((wsdl_name, moid))
-            after = self.script.before(call) if self.script else None
-        try:
-            return self._dispatch(call)
-        finally:
-            if after:
-                after()
+            self.calls.append((call.method, call.moid))
+            call.due = self.script.due(call)
+        for rule in call.due:
+            rule.before(call)
+        result = self._dispatch(call)
+        for rule in call.due:
+            rule.after(call, result)
+        return result
 
     def _dispatch(self, call: Call) -> Any:
         with acting(call), self.lock:
             target = self._admit(call)
             method = find_method(target, call.method)
-            self.demand(call.session, target, *getattr(method, "privileges", ("System.View",)))
+            self.demand(call.session, target, *needed_privileges(call.method, method))
             if not getattr(method, "unlocked", False):
                 return run(target, method, call)
         with acting(call):
@@ -291,13 +304,11 @@ class Lab:
 
     def _admit(self, call: Call) -> ManagedObject:
         target = self.objects.get(call.moid)
-        method = getattr(target, call.method, None)
-        if not getattr(method, "anonymous", False):
-            sessions = self.services.get("sessionManager")
-            if sessions is not None:
-                sessions.check(call.session)  # type: ignore[attr-defined]
+        sessions = self.services.get("sessionManager")
+        if sessions is not None and not is_anonymous(call, target):
+            sessions.check(call.session)  # type: ignore[attr-defined]
         if target is None:
-            raise not_found(VmomiSupport.GetWsdlMethod(NAMESPACE, call.method).info.type(call.moid))
+            raise not_found(method_info(call.method).type(call.moid))
         return target
 
     def post_event(self, event: Any) -> Any:
@@ -314,9 +325,49 @@ class Lab:
 
     def connect(self, user: str = "administrator@vsphere.local", password: str = "VMware1!") -> Any:
         """Return an in-process vim.ServiceInstance, logged in; the caller never holds the lab's own objects."""
-        from . import stub  # the stub needs this module
+        from .stub import connect  # it needs this module
 
-        return stub.connect(self, user, password)
+        return connect(self, user, password)
+
+
+_FETCH = VmomiSupport.Object(
+    name="Fetch",
+    wsdlName="Fetch",
+    type=VmomiSupport.ManagedObject,
+    version=VmomiSupport.BASE_VERSION,
+    params=(VmomiSupport.Object(name="prop", type=str, version=VmomiSupport.BASE_VERSION, flags=0),),
+    isTask=False,
+    resultFlags=VmomiSupport.F_OPTIONAL,
+    result=object,
+    privId=None,
+)
+
+
+def method_info(name: str) -> Any:
+    """Return pyVmomi's metadata of a WSDL method; Fetch, which reads one property, is not in it."""
+    if name == "Fetch":
+        return _FETCH
+    try:
+        return VmomiSupport.GetWsdlMethod(NAMESPACE, name).info
+    except KeyError:
+        raise vmodl.fault.InvalidRequest(msg=f"Unable to resolve WSDL method name '{name}'") from None
+
+
+def is_anonymous(call: Call, target: ManagedObject | None) -> bool:
+    """Tell whether the call needs no session: by the metadata, or a read of such a property."""
+    if call.method == "Fetch" and target is not None:
+        name = values.parse(str(next(iter(call.arguments.values()))))[0].name
+        return bool(target._info(name).privId == "System.Anonymous")
+    return bool(method_info(call.method).privId == "System.Anonymous")
+
+
+def needed_privileges(name: str, method: t.Any) -> tuple[str, ...]:
+    """Return what a caller needs: as declared on the lab's method, else as in pyVmomi's metadata."""
+    declared: tuple[str, ...] | None = getattr(method, "privileges", None)
+    if declared is not None:
+        return declared
+    named = method_info(name).privId
+    return () if named == "System.Anonymous" else (named or "System.View",)
 
 
 def find_method(target: ManagedObject, name: str) -> t.Callable[..., Any]:

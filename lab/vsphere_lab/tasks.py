@@ -92,7 +92,7 @@ def begin(call: Call, target: ManagedObject, description: str, work: t.Callable[
     if not lab.tasks_async:
         _finish(made, call, work)
         return made
-    delay = lab.task_delay + (lab.script.task_delay(call) if lab.script else 0.0)
+    delay = lab.task_delay + sum(rule.task_delay for rule in call.due)
     threading.Thread(target=_run_later, args=(made, call, work, delay), daemon=True).start()
     return made
 
@@ -134,12 +134,12 @@ def _finish(made: Task, call: Call, work: t.Callable[[], Any]) -> None:
     lab = call.lab
     outcome: dict[str, Any]
     try:
-        if lab.script:
-            lab.script.in_task(call)
+        for rule in call.due:
+            rule.in_task()
         outcome = {"state": "success", "result": work(), "progress": 100}
     except vmodl.MethodFault as fault:
         outcome = {"state": "error", "error": fault}
-    except Exception as bug:  # noqa: BLE001 - a bug of the lab must be seen, not hang the client's wait
+    except Exception as bug:
         core.LOG.exception("%s on %s failed in the lab itself", call.method, call.moid)
         outcome = {"state": "error", "error": vmodl.fault.SystemError(reason=repr(bug), msg=f"Lab bug: {bug!r}")}
     info = made.get("info")

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import copy
+import datetime
 import re
 import typing as t
 
 from .sdk import VmomiSupport, vmodl
 
 Any = t.Any
+NEVER = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)  # what vSphere says of a time it never noted
 F_OPTIONAL: int = VmomiSupport.F_OPTIONAL
 _STEP = re.compile(r'(?:^|\.)([A-Za-z_]\w*)(?:\[(?:"([^"]*)"|([^\]"]*))\])?')
 
@@ -48,6 +50,8 @@ def _default(kind: type, depth: int) -> Any:
         return kind.values[0]  # type: ignore[attr-defined]
     if issubclass(kind, VmomiSupport.DataObject):
         return _complete(kind, {}, depth + 1)
+    if issubclass(kind, datetime.datetime):
+        return NEVER
     return None
 
 

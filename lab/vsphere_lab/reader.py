@@ -1,0 +1,81 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Properties as one caller sees them, as XML."""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import wire
+from .core import Call, ManagedObject, no_permission
+from .sdk import vim, vmodl
+from .selection import Selected
+from .wire import Ready
+
+Any = t.Any
+_READ = "System.Read"
+
+
+class Reader:
+    """Reads properties in the name of one caller: what he may not read comes back as missing."""
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.version = call.version or wire.NEWEST
+        self.everything = call.lab.service("authorizationManager").sees_everything(call.user)
+
+    def sees(self, obj: ManagedObject) -> bool:
+        """Tell whether the caller may know that the object exists."""
+        return self.everything or self.may(obj, "System.View")
+
+    def may(self, obj: ManagedObject, privilege_id: str) -> bool:
+        """Tell whether the caller has a privilege on an object; what is no inventory object is open to all."""
+        entity = obj.entity()
+        if self.everything or entity is None:
+            return True
+        return bool(self.call.lab.service("authorizationManager").allows(self.call.user, entity, privilege_id))
+
+    def privilege_for(self, obj: ManagedObject, path: str) -> str:
+        """Return what reading a property needs, as pyVmomi's metadata says; System.Read where it is silent."""
+        name = path.partition(".")[0].partition("[")[0]
+        return str(obj._info(name).privId or _READ)
+
+    def fragment(self, obj: ManagedObject, path: str) -> str:
+        """Return `<val>…</val>` of a property; NoPermission if the caller may not read it."""
+        if not self.everything:
+            needed = self.privilege_for(obj, path)
+            if not self.may(obj, needed):
+                raise no_permission(obj.entity() or obj, needed)
+        return wire.fragment(obj, path, self.version)
+
+    def object_content(self, item: Selected, tag: str) -> list[str]:
+        """Return the pieces of one ObjectContent."""
+        obj = item.obj
+        pieces = [f'<{tag}><obj type="{obj.wsdl._wsdlName}">{obj.moid}</obj>']
+        missing: list[str] = []
+        for path in item.paths:
+            text = self.text(obj, path, missing)
+            if text:
+                pieces += (f"<propSet><name>{path}</name>", text, "</propSet>")
+        return [*pieces, *missing, f"</{tag}>"]
+
+    def text(self, obj: ManagedObject, path: str, missing: list[str]) -> str:
+        """Return what fragment() does; what may not be read is added to `missing` as a missingSet element."""
+        try:
+            return self.fragment(obj, path)
+        except vim.fault.NoPermission as fault:
+            missing.append(self._missing(path, fault))
+            return ""
+
+    def _missing(self, path: str, fault: Any) -> str:
+        value = vmodl.query.PropertyCollector.MissingProperty(path=path, fault=fault)
+        return wire.element("missingSet", value, type(value), self.version)
+
+
+def fetch(obj: ManagedObject, call: Call, name: str) -> Ready:
+    """Return one property as FetchResponse carries it; NoPermission is a fault here."""
+    text = Reader(call).fragment(obj, name)
+    if not text:
+        return Ready()
+    return Ready([f"<returnval{text[4:-6]}</returnval>"])  # the cached fragment is <val …>…</val>

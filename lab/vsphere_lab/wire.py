@@ -1,0 +1,245 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SOAP, the server's side of it: requests into arguments, results and faults into XML."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import functools
+import io
+import typing as t
+import weakref
+from xml.parsers import expat
+
+from . import core
+from .sdk import SoapAdapter, VmomiSupport, vmodl
+
+Any = t.Any
+F_OPTIONAL: int = VmomiSupport.F_OPTIONAL
+NEWEST = VmomiSupport.versionMap[f"vim25/{core.API_VERSION}"]
+VERSIONS = {
+    f"urn:{name}": version
+    for name, version in VmomiSupport.versionMap.items()
+    if name.startswith("vim25/") and VmomiSupport.IsChildVersion(NEWEST, version)
+}
+_BODY = SoapAdapter.XMLNS_SOAPENV + " Body"
+_NAMESPACES = {
+    SoapAdapter.XMLNS_SOAPENV: "soapenv",
+    VmomiSupport.XMLNS_XSD: "xsd",
+    VmomiSupport.XMLNS_XSI: "xsi",
+    core.NAMESPACE: "",
+}
+ENVELOPE_START = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    f'<soapenv:Envelope xmlns:soapenv="{SoapAdapter.XMLNS_SOAPENV}" xmlns:xsd="{VmomiSupport.XMLNS_XSD}"'
+    f' xmlns:xsi="{VmomiSupport.XMLNS_XSI}">\n<soapenv:Body>\n'
+)
+ENVELOPE_END = "\n</soapenv:Body>\n</soapenv:Envelope>"
+
+
+@dataclasses.dataclass
+class Request:
+    """A method call as it came in."""
+
+    method: str
+    moid: str
+    arguments: dict[str, Any]
+    version: str
+
+
+class Ready(list[str]):
+    """A result that is XML already: pieces of `<returnval>` elements, shared with the fragment cache."""
+
+
+def version_of(soap_action: str | None) -> str:
+    """Return pyVmomi's version for a SOAPAction header; the lab's own where the client asks for a newer one."""
+    return VERSIONS.get((soap_action or "").strip('"')) or t.cast("str", NEWEST)
+
+
+# requests
+
+
+@functools.cache
+def _arguments_class(method: str) -> Any:
+    """Make a data type of the method's parameters, so that pyVmomi's deserialiser reads them all at once."""
+    info = core.method_info(method)
+    this = VmomiSupport.Object(
+        name="_this", type=VmomiSupport.ManagedObject, version=VmomiSupport.BASE_VERSION, flags=0
+    )
+    fields = [this, *info.params]
+    contents = {"_propList": fields, "_propInfo": {field.name: field for field in fields}, "_wsdlName": method}
+    return type(method, (vmodl.DynamicData,), {**contents, "_version": VmomiSupport.BASE_VERSION})
+
+
+class _Reader:
+    """Find the method element in the SOAP body and hand it to pyVmomi's deserialiser."""
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = self.start
+        self.parser.StartNamespaceDeclHandler = self.start_namespace
+        self.namespaces: dict[str | None, list[str]] = {}
+        self.in_body = False
+        self.method = ""
+        self.deserializer: Any = None
+
+    def start_namespace(self, prefix: str | None, uri: str) -> None:
+        self.namespaces.setdefault(prefix, []).append(uri)
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if self.in_body and self.deserializer is None:
+            self.method = tag.rpartition(" ")[2]
+            self.deserializer = SoapAdapter.SoapDeserializer(None, self.version)
+            self.deserializer.Deserialize(self.parser, _arguments_class(self.method), False, self.namespaces)
+            self.deserializer.StartElementHandler(tag, attributes)
+        elif tag == _BODY:
+            self.in_body = True
+
+
+def parse_request(body: bytes, version: str) -> Request:
+    """Read a SOAP request; InvalidRequest says what is wrong with a bad one."""
+    reader = _Reader(version)
+    try:
+        reader.parser.Parse(body, True)
+        read = reader.deserializer.GetResult()
+        names = [info.name for info in core.method_info(reader.method).params]
+        arguments = {name: _given(getattr(read, name)) for name in names}
+        return Request(reader.method, read._this._moId, arguments, version)
+    except vmodl.MethodFault:
+        raise
+    except Exception as error:
+        text = f"Error while parsing SOAP request: {type(error).__name__}: {error}"
+        raise vmodl.fault.InvalidRequest(msg=text) from error
+
+
+def _given(value: Any) -> Any:
+    return None if isinstance(value, list) and not value else value
+
+
+# responses
+
+
+@functools.cache
+def _fields(kind: type, version: str) -> list[tuple[str, Any]]:
+    children = VmomiSupport.IsChildVersion
+    return [(info.name, info) for info in kind._GetPropertyList() if children(version, info.version)]  # type: ignore[attr-defined]
+
+
+_SHARED: weakref.WeakKeyDictionary[Any, dict[Any, str]] = weakref.WeakKeyDictionary()
+
+
+def share(value: Any) -> Any:
+    """Mark a data object that many others hold (a template's disk controller), so that its XML is made once."""
+    _SHARED.setdefault(value, {})
+    return value
+
+
+class Writer(SoapAdapter.SoapSerializer):  # type: ignore[misc]
+    """pyVmomi's serialiser with what a server does differently from a client."""
+
+    def __init__(self, out: io.StringIO, version: str) -> None:
+        super().__init__(out, version, _NAMESPACES)
+        self.writer: io.StringIO = out
+        self.outermostAttrs = ""  # a client says versionId here, a server does not
+
+    def _QName(self, kind: Any, namespace: str) -> tuple[str, str]:
+        if kind is VmomiSupport.ManagedObject:
+            return "", "ManagedObjectReference"  # pyVmomi writes ManagedObject, which other clients do not know
+        return t.cast("tuple[str, str]", super()._QName(kind, namespace))
+
+    def _Serialize(self, value: Any, info: Any, namespace: str) -> None:
+        if isinstance(value, list) and not value and info.type is not object:
+            return  # pyVmomi refuses an empty required array; servers leave it out
+        super()._Serialize(value, info, core.NAMESPACE)
+
+    def _SerializeDataObject(self, value: Any, info: Any, attributes: str, namespace: str) -> None:
+        shared = _SHARED.get(value) if _SHARED else None
+        if shared is None:
+            self._write(value, info, attributes, namespace)
+            return
+        key = (info.name, info.type, attributes, self.version)
+        if key not in shared:
+            outer, self.writer = self.writer, io.StringIO()
+            self._write(value, info, attributes, namespace)
+            shared[key], self.writer = self.writer.getvalue(), outer
+        self.writer.write(shared[key])
+
+    def _write(self, value: Any, info: Any, attributes: str, namespace: str) -> None:
+        kind = VmomiSupport.GetCompatibleType(type(value), self.version)
+        if info.flags & VmomiSupport.F_LINK or isinstance(value, vmodl.LocalizedMethodFault):
+            super()._SerializeDataObject(value, info, attributes, namespace)
+            return
+        if kind is not info.type:
+            extra, name = self._QName(kind, namespace)
+            attributes += f'{extra} xsi:type="{name}"'
+        self.writer.write(f"<{info.name}{attributes}>")
+        for name, field in _fields(kind, self.version):
+            held = getattr(value, name)
+            if held is not None:
+                self._Serialize(held, field, namespace)
+            elif not field.flags & F_OPTIONAL:
+                raise TypeError(f"{kind.__name__}.{name} is required but unset")
+        self.writer.write(f"</{info.name}>")
+
+
+def element(tag: str, value: Any, kind: type, version: str, any_type: bool = False) -> str:
+    """Write a value as an element; with any_type it says its own type, as a property's value does."""
+    if any_type:
+        value, kind = typed(value, kind), object
+    info = VmomiSupport.Object(name=tag, type=kind, version=VmomiSupport.BASE_VERSION, flags=F_OPTIONAL)
+    out = io.StringIO()
+    Writer(out, version)._Serialize(value, info, core.NAMESPACE)
+    return out.getvalue()
+
+
+def typed(value: Any, kind: type) -> Any:
+    """Give a plain Python value (list, int, str) its declared vSphere type."""
+    if kind is object or value is None or isinstance(value, kind):
+        return value
+    if isinstance(value, list) and isinstance(value, VmomiSupport.Array):
+        return value
+    return kind(value) if issubclass(kind, (list, int, float, str)) else value
+
+
+def fragment(obj: core.ManagedObject, path: str, version: str) -> str:
+    """Return `<val>…</val>` for a property, or the empty string if it is unset; made anew only when it changed."""
+    stamp = obj.stamp(path.partition(".")[0].partition("[")[0])
+    known = obj.fragments.get((path, version))
+    if known is not None and stamp is not None and known[0] == stamp:
+        return t.cast("str", known[1])
+    value, kind = obj.resolve(path)
+    text = "" if value is None else element("val", value, kind, version, any_type=True)
+    if stamp is not None:
+        obj.fragments[(path, version)] = (stamp, text)
+    return text
+
+
+def response(method: str, result: Any, version: str) -> list[str]:
+    """Return the pieces of a whole SOAP response."""
+    info = core.method_info(method)
+    start, end = f'{ENVELOPE_START}<{method}Response xmlns="{core.NAMESPACE}">', f"</{method}Response>{ENVELOPE_END}"
+    if isinstance(result, Ready):
+        return [start, *result, end]
+    if result is None or info.result is type(None):
+        return [start, end]
+    return [start, element("returnval", result, info.result, version), end]
+
+
+def fault_response(fault: Any, version: str) -> list[str]:
+    """Return the pieces of a SOAP fault; goes out with HTTP status 500."""
+    bare = copy.copy(fault)
+    text, bare.msg = fault.msg or "", None
+    name = VmomiSupport.GetWsdlName(VmomiSupport.GetCompatibleType(type(fault), version)) + "Fault"
+    info = VmomiSupport.Object(name=name, type=object, version=VmomiSupport.BASE_VERSION, flags=0)
+    out = io.StringIO()
+    Writer(out, version)._write(bare, info, f' xmlns="{core.NAMESPACE}"', core.NAMESPACE)
+    message = SoapAdapter.XmlEscape(text)
+    body = (
+        f"<soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring>{message}</faultstring>"
+        f"<detail>{out.getvalue()}</detail></soapenv:Fault>"
+    )
+    return [ENVELOPE_START, body, ENVELOPE_END]
