@@ -11,6 +11,8 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
+from .model import Vnic
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
@@ -37,3 +39,8 @@ class Scope:
     @property
     def is_everything(self) -> bool:
         return self == Scope()
+
+    def covers(self, vnic: Vnic) -> bool:
+        """True for a vNIC of a VM in the scope, unless it is connected to another portgroup than the one given."""
+        wanted, network = self.portgroup, vnic.network
+        return not wanted or wanted in (network.key, network.name) or wanted.endswith("/" + network.name)

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from . import faults
 from .sdk import vim, vmodl
@@ -27,12 +27,17 @@ class Found(t.NamedTuple):
 
 def below(session: Session, kind: type, paths: Sequence[str], root: t.Any = None) -> Iterator[Found]:
     """Yields every object of the kind below root (default: the whole inventory)."""
+    return below_of_kinds(session, {kind: paths}, root)
+
+
+def below_of_kinds(session: Session, paths: Mapping[type, Sequence[str]], root: t.Any = None) -> Iterator[Found]:
+    """Yields every object of these kinds below root, each with its kind's properties, all in one read."""
     content = session.content
-    with faults.doing(f"list the {_plural(kind)}"):
-        view = content.viewManager.CreateContainerView(root or content.rootFolder, [kind], True)
+    with faults.doing(f"list the {', '.join(map(_plural, paths))}"):
+        view = content.viewManager.CreateContainerView(root or content.rootFolder, list(paths), True)
         try:
             spec = vmodl.query.PropertyCollector.ObjectSpec(obj=view, skip=True, selectSet=[_traversal(view)])
-            yield from _retrieve(content.propertyCollector, kind, paths, [spec])
+            yield from _retrieve(content.propertyCollector, paths, [spec])
         finally:
             view.DestroyView()
 
@@ -44,12 +49,13 @@ def of(session: Session, refs: Sequence[t.Any], paths: Sequence[str]) -> Iterato
     kind = type(refs[0])
     with faults.doing(f"read {_plural(kind)}"):
         specs = [vmodl.query.PropertyCollector.ObjectSpec(obj=ref) for ref in refs]
-        yield from _retrieve(session.content.propertyCollector, kind, paths, specs)
+        yield from _retrieve(session.content.propertyCollector, {kind: paths}, specs)
 
 
-def _retrieve(collector: t.Any, kind: type, paths: Sequence[str], objects: list[t.Any]) -> Iterator[Found]:
+def _retrieve(collector: t.Any, paths: Mapping[type, Sequence[str]], objects: list[t.Any]) -> Iterator[Found]:
     query = vmodl.query.PropertyCollector
-    spec = query.FilterSpec(propSet=[query.PropertySpec(type=kind, pathSet=list(paths))], objectSet=objects)
+    wanted = [query.PropertySpec(type=kind, pathSet=list(names)) for kind, names in paths.items()]
+    spec = query.FilterSpec(propSet=wanted, objectSet=objects)
     page = collector.RetrievePropertiesEx([spec], query.RetrieveOptions(maxObjects=PAGE))
     while page is not None:
         for item in page.objects:

@@ -1,0 +1,84 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: it may change without notice. Do not import it from elsewhere.
+"""Which port of a standard switch belongs to which vNIC: a host lists its ports' MACs, but not whose they are."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+
+from .model import NetworkKind, Power, Sighting, Source, Vm, Vnic
+
+VnicId = tuple[str, int]
+"""A vNIC within the inventory: the VM's managed object id and the device key."""
+
+HostPortgroup = tuple[str, str]
+"""A standard portgroup: the host's managed object id and the portgroup's name."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A connected vNIC of a running VM on one host's portgroup: its configured MAC and what its guest says it uses."""
+
+    vnic: VnicId
+    configured: str
+    guest: str | None = None
+    has_port: bool = True
+    """False for a passthrough vNIC, which may or may not show up among the ports."""
+
+
+def claims(vms: Iterable[Vm], guests: Mapping[VnicId, Sighting]) -> Mapping[HostPortgroup, list[Claim]]:
+    """Returns the vNICs of running VMs that must have a port on a standard switch, by host and portgroup."""
+    found: dict[HostPortgroup, list[Claim]] = {}
+    for vm in vms:
+        for vnic in vm.vnics if vm.power is Power.ON else ():
+            if vnic.network.kind is NetworkKind.STANDARD and vnic.connected and vnic.mac:
+                found.setdefault((vm.host_moid, vnic.network.name), []).append(_claim(vm, vnic, vnic.mac, guests))
+    return found
+
+
+def _claim(vm: Vm, vnic: Vnic, configured: str, guests: Mapping[VnicId, Sighting]) -> Claim:
+    vnic_id = (vm.moid, vnic.key)
+    guest = guests.get(vnic_id)
+    return Claim(
+        vnic=vnic_id,
+        configured=configured,
+        guest=guest.mac if guest else None,
+        has_port=not vnic.is_passthrough,
+    )
+
+
+def on_ports(ports: Sequence[str], claims: Sequence[Claim]) -> Mapping[VnicId, Sighting]:
+    """Returns what the ports of one portgroup on one host tell about the vNICs on it.
+
+    A port with the configured MAC is that vNIC's. Whether the list follows a guest's change of MAC isn't documented
+    (API reference, HostPortGroupPort.mac), so even that is not certain.
+    """
+    listed = set(ports)
+    own = {claim.vnic: _own(claim) for claim in claims if claim.configured in listed}
+    left = [claim for claim in claims if claim.vnic not in own and claim.has_port]
+    macs = sorted(listed - {claim.configured for claim in claims})
+    return {**own, **{claim.vnic: _left_over(claim, left, macs) for claim in left}}
+
+
+def _own(claim: Claim) -> Sighting:
+    return Sighting(source=Source.STANDARD_PORT, mac=claim.configured, certain=False)
+
+
+def _left_over(claim: Claim, left: Sequence[Claim], macs: Sequence[str]) -> Sighting:
+    if not macs:
+        return _nothing("the host lists no port with its MAC")
+    if len(left) == len(macs) == 1:
+        note = "the only vNIC and the only port that are left over on this host and portgroup"
+        return Sighting(source=Source.STANDARD_PORT, mac=macs[0], certain=False, note=note)
+    if claim.guest in macs and sum(other.guest == claim.guest for other in left) == 1:
+        note = "the port with the MAC that the guest reports"
+        return Sighting(source=Source.STANDARD_PORT, mac=claim.guest, certain=False, note=note)
+    return _nothing(f"no port has its MAC; {len(left)} such vNICs could use {', '.join(macs)}")
+
+
+def _nothing(note: str) -> Sighting:
+    return Sighting(source=Source.STANDARD_PORT, mac=None, certain=False, note=note)

@@ -1,0 +1,97 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: it may change without notice. Do not import it from elsewhere.
+"""The inventory without its VMs: what hosts, clusters, portgroups, switches and folders are called, in one read."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import typing as t
+import urllib.parse
+from collections.abc import Iterable, Iterator
+
+from . import collect
+from .sdk import vim
+from .session import Session
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One object of the inventory; `parent` is a managed object id."""
+
+    ref: t.Any
+    name: str
+    parent: str
+    uuid: str = ""
+    """Of distributed switches only: what a vNIC names its switch by."""
+
+    @property
+    def moid(self) -> str:
+        return str(self.ref._moId)
+
+
+class Places:
+    """Names and whereabouts by managed object id."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self.by_moid = {place.moid: place for place in places}
+
+    def of_kind(self, kind: type) -> Iterator[Place]:
+        return (place for place in self.by_moid.values() if isinstance(place.ref, kind))
+
+    def name(self, moid: str) -> str:
+        """Returns the name, or the id itself for what this account can't see."""
+        place = self.by_moid.get(moid)
+        return place.name if place else moid
+
+    def cluster_of(self, host: str) -> str:
+        """Returns the name of the host's cluster; '' for a standalone host."""
+        place = self.by_moid.get(host)
+        above = self.by_moid.get(place.parent) if place else None
+        return above.name if above and isinstance(above.ref, vim.ClusterComputeResource) else ""
+
+    def path(self, moid: str) -> str:
+        """Returns the inventory path, such as DC1/vm/Linux; the root folder isn't part of it."""
+        names: list[str] = []
+        place = self.by_moid.get(moid)
+        while place is not None:
+            names.insert(0, place.name)
+            place = self.by_moid.get(place.parent)
+        return "/".join(names)
+
+    @functools.cached_property
+    def switches(self) -> dict[str, Place]:
+        """The distributed switches by UUID."""
+        return {place.uuid: place for place in self.of_kind(vim.DistributedVirtualSwitch) if place.uuid}
+
+
+def read_places(session: Session) -> Places:
+    """Reads the names of everything but VMs."""
+    named = ("name", "parent")
+    kinds: dict[type, tuple[str, ...]] = {
+        vim.Datacenter: named,
+        vim.Folder: named,
+        vim.ComputeResource: named,
+        vim.HostSystem: named,
+        vim.Network: named,
+        vim.DistributedVirtualSwitch: (*named, "uuid"),
+    }
+    return Places(_place(found) for found in collect.below_of_kinds(session, kinds))
+
+
+def _place(found: collect.Found) -> Place:
+    parent = found.properties.get("parent")
+    return Place(
+        ref=found.ref,
+        name=plain(found.properties.get("name", found.ref._moId)),
+        parent=parent._moId if parent else "",
+        uuid=found.properties.get("uuid", ""),
+    )
+
+
+def plain(name: str) -> str:
+    """Returns a name as people see it: the inventory keeps "/", "\\" and "%" as %2f, %5c and %25."""
+    return urllib.parse.unquote(name) if "%" in name else name

@@ -1,0 +1,142 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: it may change without notice. Do not import it from elsewhere.
+"""VMs, and all that is known about the MACs that their vNICs use now; read in bulk, whatever their number."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import typing as t
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from .._domain.elimination import Claim, HostPortgroup, VnicId, claims, on_ports
+from .._domain.guest import in_guest
+from .._domain.model import NetworkKind, Security, Sighting, Vm, Vnic
+from .._domain.scope import Scope
+from . import collect, runtime
+from .lookup import select
+from .places import Places, read_places
+from .sdk import vim
+from .session import Session
+from .vnic_codec import VM_PATHS, of_vm
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What the sources say about one vNIC now, and the policy of its port (None: not readable)."""
+
+    sightings: tuple[Sighting, ...] = ()
+    policy: Security | None = None
+
+
+class VnicReader:
+    """Reads vNICs. The names of places are read once per task, everything else anew with each call."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @functools.cached_property
+    def places(self) -> Places:
+        return read_places(self._session)
+
+    def vms(self, scope: Scope) -> tuple[Vm, ...]:
+        """Returns the scope's VMs by name, with all their vNICs (Scope.covers tells which are on its portgroup)."""
+        selection = select(self._session, self.places, scope)
+        if selection.refs is None:
+            found = collect.below(self._session, vim.VirtualMachine, VM_PATHS, selection.root)
+        else:
+            found = collect.of(self._session, selection.refs, VM_PATHS)
+        return tuple(sorted(self._as_vms(found), key=lambda vm: (vm.name, vm.moid)))
+
+    def sightings(self, vms: Sequence[Vm]) -> Mapping[VnicId, tuple[Sighting, ...]]:
+        """Returns what the sources saw of each vNIC; nothing for those that none saw."""
+        return {vnic: seen.sightings for vnic, seen in self.observe(vms).items()}
+
+    def policies(self, vms: Sequence[Vm]) -> Mapping[VnicId, Security]:
+        """Returns the effective policy of each vNIC's present port, or of its portgroup while it has no port."""
+        return {vnic: seen.policy for vnic, seen in self.observe(vms).items() if seen.policy is not None}
+
+    def owners_of(self, macs: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        """Returns the names of every VM and template that has one of these MACs configured, whatever the scope."""
+        owners: dict[str, list[str]] = {mac: [] for mac in macs}
+        found = collect.below(self._session, vim.VirtualMachine, ("name", "config.hardware.device"))
+        for vm in self._as_vms(found):
+            for vnic in vm.vnics:
+                if vnic.mac in owners:
+                    owners[vnic.mac].append(vm.name)
+        return {mac: tuple(sorted(names)) for mac, names in owners.items()}
+
+    def observe(self, vms: Sequence[Vm]) -> Mapping[VnicId, Observed]:
+        """Returns sightings and policy of every vNIC of these VMs."""
+        groups = runtime.portgroup_policies(self._session, _keys(vms, NetworkKind.DISTRIBUTED))
+        dv_ports = runtime.dv_ports(self._session, vms, {key: switch for key, (switch, _policy) in groups.items()})
+        hosts = runtime.read_hosts(self._session, _hosts(vms))
+        crowd = [*vms, *self._neighbours(vms, hosts)]
+        guests = {(vm.moid, key): seen for vm in crowd for key, seen in in_guest(vm).items()}
+        standard = _on_standard_ports(claims(crowd, guests), hosts)
+        return {
+            (vm.moid, vnic.key): _observed(vm, vnic, groups, hosts, (dv_ports, standard, guests))
+            for vm in vms
+            for vnic in vm.vnics
+        }
+
+    def _as_vms(self, found: Iterable[collect.Found]) -> Iterator[Vm]:
+        return (of_vm(str(vm.ref._moId), vm.properties, self.places) for vm in found)
+
+    def _neighbours(self, vms: Sequence[Vm], hosts: Mapping[str, runtime.Host]) -> Iterator[Vm]:
+        """Returns the other VMs on the same hosts and standard portgroups: elimination must know them all."""
+        known = {vm.moid for vm in vms}
+        beside = {moid: ref for host in hosts.values() for moid, ref in host.vms.items() if moid not in known}
+        if not beside:
+            return iter(())
+        networks = [vim.Network(key, self._session.instance._stub) for key in _keys(vms, NetworkKind.STANDARD)]
+        members = collect.of(self._session, networks, ["vm"])
+        shared = {ref._moId for network in members for ref in network.properties.get("vm") or ()}
+        refs = [ref for moid, ref in sorted(beside.items()) if moid in shared]
+        return self._as_vms(collect.of(self._session, refs, VM_PATHS))
+
+
+def _keys(vms: Iterable[Vm], kind: NetworkKind) -> set[str]:
+    networks = (vnic.network for vm in vms for vnic in vm.vnics)
+    return {network.key for network in networks if network.kind is kind and network.key}
+
+
+def _hosts(vms: Iterable[Vm]) -> set[str]:
+    """Returns the hosts of which the standard switches matter."""
+    kinds = ((vm.host_moid, vnic.network.kind) for vm in vms for vnic in vm.vnics)
+    return {host for host, kind in kinds if host and kind is NetworkKind.STANDARD}
+
+
+def _on_standard_ports(
+    groups: Mapping[HostPortgroup, Sequence[Claim]], hosts: Mapping[str, runtime.Host]
+) -> Mapping[VnicId, Sighting]:
+    seen: dict[VnicId, Sighting] = {}
+    for (host, name), group in groups.items():
+        if host in hosts and name in hosts[host].portgroups:
+            seen.update(on_ports(hosts[host].portgroups[name].macs, group))
+    return seen
+
+
+def _observed(
+    vm: Vm,
+    vnic: Vnic,
+    groups: Mapping[str, tuple[t.Any, Security]],
+    hosts: Mapping[str, runtime.Host],
+    sources: tuple[Mapping[VnicId, runtime.PortState], Mapping[VnicId, Sighting], Mapping[VnicId, Sighting]],
+) -> Observed:
+    """Joins the sources; a port's own policy goes before its portgroup's."""
+    dv_ports, *others = sources
+    vnic_id = (vm.moid, vnic.key)
+    port = dv_ports.get(vnic_id)
+    seen = [source[vnic_id] for source in others if vnic_id in source]
+    if port:
+        return Observed(sightings=(port.sighting, *seen), policy=port.policy)
+    if vnic.network.kind is NetworkKind.DISTRIBUTED:
+        policy = groups[vnic.network.key][1] if vnic.network.key in groups else None
+    else:
+        portgroups = hosts[vm.host_moid].portgroups if vm.host_moid in hosts else {}
+        policy = portgroups[vnic.network.name].policy if vnic.network.name in portgroups else None
+    return Observed(sightings=tuple(seen), policy=policy)
