@@ -135,7 +135,7 @@ class ManagedObject:
 
     def revise(self, path: str, **changes: Any) -> None:
         """Replace fields of the data object at `path` by replacing the property that holds it."""
-        name, _, rest = path.partition(".")
+        name, _dot, rest = path.partition(".")
         self.set(**{name: revised(self.properties[name], rest, **changes)})
 
     def touch(self, *names: str) -> None:

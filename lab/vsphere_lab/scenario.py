@@ -16,10 +16,9 @@ from .schema import ScenarioError, build, near
 
 SCENARIOS = pathlib.Path(__file__).resolve().parent.parent / "scenarios"
 Answer = t.Literal["accept", "reject"]
-_record = dataclasses.dataclass(frozen=True, kw_only=True)
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Security:
     """The three flags; one that is not given is inherited (a standard portgroup) or reject."""
 
@@ -28,7 +27,7 @@ class Security:
     mac_changes: Answer | None = None
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class MacLearning:
     enabled: bool = True
     allow_unicast_flooding: bool = True
@@ -36,14 +35,14 @@ class MacLearning:
     limit_policy: t.Literal["allow", "drop"] = "drop"
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class MacManagement(Security):
     """The policy of a distributed portgroup or port; without one it is inherited as a whole."""
 
     mac_learning: MacLearning | None = None
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Teaming:
     policy: str = "loadbalance_srcid"
     active: tuple[str, ...] = ()
@@ -51,14 +50,14 @@ class Teaming:
     notify_switches: bool = True
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Shaping:
     average_kbps: int
     peak_kbps: int
     burst_kb: int
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Portgroup:
     name: str
     vlan: int = 0
@@ -67,7 +66,7 @@ class Portgroup:
     shaping: Shaping | None = None
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class StandardSwitch:
     """A vSwitch that stands, alike, on every host, or on those named."""
 
@@ -79,14 +78,14 @@ class StandardSwitch:
     portgroups: tuple[Portgroup, ...] = ()
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class PortOverride:
     """The first free port of the portgroup gets its own policy; a vNIC takes it with `port_override: true`."""
 
     mac_management: MacManagement
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class DvPortgroup:
     name: str
     vlan: int | str = 0  # "100-200,300" is a trunk
@@ -100,7 +99,7 @@ class DvPortgroup:
     port_overrides: tuple[PortOverride, ...] = ()
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class DistributedSwitch:
     name: str
     version: str = "8.0.3"
@@ -108,12 +107,14 @@ class DistributedSwitch:
     uplinks: tuple[str, ...] = ("Uplink 1", "Uplink 2")
     mtu: int = 1500
     mac_learning_supported: bool = True
-    mac_management: MacManagement = MacManagement(promiscuous_mode="reject", forged_transmits="reject", mac_changes="reject")
+    mac_management: MacManagement = MacManagement(
+        promiscuous_mode="reject", forged_transmits="reject", mac_changes="reject"
+    )
     legacy_security: Security | None = None
     portgroups: tuple[DvPortgroup, ...] = ()
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Host:
     SHORTHAND: t.ClassVar[str] = "name"
     name: str
@@ -124,14 +125,14 @@ class Host:
     options: dict[str, t.Any] = dataclasses.field(default_factory=dict)
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Cluster:
     name: str
     hosts: tuple[Host, ...]
     drs: bool = True
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Nic:
     """A vNIC; with `runtime_mac` it has drifted, and with `reconnected` its port was opened again since."""
 
@@ -152,7 +153,7 @@ class Nic:
                 raise ValueError(f"{mac!r} is not a MAC address")
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Inner:
     """A VM inside a nested ESXi: no vCenter knows it, only its frames are seen."""
 
@@ -165,7 +166,7 @@ class Inner:
             raise ValueError(f"{self.mac!r} is not a MAC address")
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class GuestNic:
     """A NIC that the guest has beside its vNICs (a bond, a bridge, a vmkernel port), as VMware Tools report it."""
 
@@ -174,13 +175,13 @@ class GuestNic:
     ip: tuple[str, ...] = ()
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Snapshot:
     name: str
     macs: tuple[str, ...] = ()  # of the vNICs at that time, in order; as they are now where not given
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Vm:
     name: str
     nics: tuple[Nic, ...] = ()
@@ -207,7 +208,7 @@ class Vm:
     annotation: str = ""
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Generate:
     """Ask for a made-up estate of this size beside what the scenario names."""
 
@@ -222,7 +223,7 @@ class Generate:
     without_tools: float = 0.05
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Datacenter:
     name: str
     clusters: tuple[Cluster, ...] = ()
@@ -237,7 +238,7 @@ class Datacenter:
         return [host for cluster in self.clusters for host in cluster.hosts] + list(self.hosts)
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class External:
     """A machine on the physical network, in the given VLANs or in all."""
 
@@ -245,7 +246,7 @@ class External:
     vlans: tuple[int, ...] = ()
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class User:
     """One more user, with a role on one named object and nothing elsewhere."""
 
@@ -256,7 +257,7 @@ class User:
     propagate: bool = True
 
 
-@_record
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Scenario:
     title: str
     product: t.Literal["vcenter", "esxi"] = "vcenter"
@@ -326,7 +327,9 @@ def _merge(under: t.Any, over: t.Any) -> t.Any:
     merged = list(under)
     for item in over:
         name = item.get("name") if isinstance(item, dict) else None
-        at = next((n for n, old in enumerate(merged) if name and isinstance(old, dict) and old.get("name") == name), None)
+        at = next(
+            (n for n, old in enumerate(merged) if name and isinstance(old, dict) and old.get("name") == name), None
+        )
         if at is None:
             merged.append(item)
         else:
@@ -337,7 +340,9 @@ def _merge(under: t.Any, over: t.Any) -> t.Any:
 def _check_references(datacenter: Datacenter) -> None:
     hosts = {host.name for host in datacenter.all_hosts()}
     standard = {(switch.name, group.name) for switch in datacenter.standard_switches for group in switch.portgroups}
-    distributed = {(switch.name, group.name) for switch in datacenter.distributed_switches for group in switch.portgroups}
+    distributed = {
+        (switch.name, group.name) for switch in datacenter.distributed_switches for group in switch.portgroups
+    }
     for vm in datacenter.vms:
         if vm.host is not None and vm.host not in hosts:
             raise ValueError(f"VM {vm.name}: no host {vm.host!r}{near(vm.host, hosts)}")
@@ -348,6 +353,8 @@ def _check_references(datacenter: Datacenter) -> None:
 def _check_portgroup(vm: Vm, nic: Nic, portgroups: set[tuple[str, str]]) -> None:
     found = [switch for switch, name in sorted(portgroups) if name == nic.portgroup and nic.switch in (None, switch)]
     if not found:
-        raise ValueError(f"VM {vm.name}: no portgroup {nic.portgroup!r}{near(nic.portgroup, {name for _, name in portgroups})}")
+        raise ValueError(
+            f"VM {vm.name}: no portgroup {nic.portgroup!r}{near(nic.portgroup, {name for _switch, name in portgroups})}"
+        )
     if len(found) > 1:
         raise ValueError(f"VM {vm.name}: portgroup {nic.portgroup!r} is on several switches; say `switch: {found[0]}`")

@@ -30,7 +30,9 @@ def _value(kind: t.Any, data: object, where: str) -> object:
     if origin is t.Literal:
         return _choice(t.get_args(kind), data, where)
     if origin is tuple:
-        return tuple(_value(t.get_args(kind)[0], item, f"{where}[{_name(item, n)}]") for n, item in enumerate(_list(data, where)))
+        return tuple(
+            _value(t.get_args(kind)[0], item, f"{where}[{_name(item, n)}]") for n, item in enumerate(_list(data, where))
+        )
     if origin is dict:
         return {key: _value(t.get_args(kind)[1], item, f"{where}.{key}") for key, item in _mapping(data, where).items()}
     if dataclasses.is_dataclass(kind):
@@ -42,8 +44,9 @@ def _optional(kind: t.Any, data: object, where: str) -> object:
     if data is None:
         return None
     kinds = [part for part in t.get_args(kind) if part is not type(None)]
+    exactly = type(data)
     for part in kinds:
-        if part in (str, int, bool, float) and type(data) is part:
+        if part in (str, int, bool, float) and exactly is part:
             return data
     return _value(kinds[-1], data, where)
 
@@ -76,7 +79,8 @@ def _choice(choices: tuple[object, ...], data: object, where: str) -> object:
 
 
 def _scalar(kind: t.Any, data: object, where: str) -> object:
-    if kind in (t.Any, object) or type(data) is kind or (kind is float and type(data) is int):
+    exactly = type(data)  # True is no int here
+    if kind in (t.Any, object, exactly) or (kind is float and exactly is int):
         return data
     hint = " (put quotes around it)" if kind is str else ""
     raise ScenarioError(f"{where}: {data!r} is not a {kind.__name__}{hint}")

@@ -76,13 +76,19 @@ def run_facts(
 
 def _connected(module: AnsibleModule, work: Callable[[Callable[[], session.Session]], Done]) -> Done:
     """Returns what the work returns; it logs in by calling its argument, so bad options fail before any connection."""
+    done = _attempt(session.Options.of(module.params), work)
+    if isinstance(done, MacguardError):
+        _fail(module, done, {"changed": False})
+    return done
+
+
+def _attempt(options: session.Options, work: Callable[[Callable[[], session.Session]], Done]) -> Done | MacguardError:
+    """Returns the error instead of raising it: from an except block, Ansible adds causes that the message tells already."""
     try:
         with contextlib.ExitStack() as stack, faults.doing("work with vSphere"):
-            return work(lambda: stack.enter_context(session.open_session(session.Options.of(module.params))))
+            return work(lambda: stack.enter_context(session.open_session(options)))
     except MacguardError as exc:
-        error = exc
-    # Outside of the except block, or Ansible would add the chain of causes, which the message already tells.
-    _fail(module, error, {"changed": False})
+        return exc
 
 
 def _module(spec: ArgumentSpec) -> AnsibleModule:

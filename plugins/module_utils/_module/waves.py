@@ -20,11 +20,9 @@ class Writer(t.Protocol[State]):
 
     def write(self, changes: Sequence[Change[State]]) -> Mapping[str, MacguardError]:
         """Does the writes side by side; returns the error of each subject that failed, and never raises for one."""
-        ...
 
     def read_back(self, changes: Sequence[Change[State]]) -> Mapping[str, State]:
         """Reads the objects of these changes anew, in bulk; a subject that can't be read is absent."""
-        ...
 
 
 def carry_out(plan: Plan[State], writer: Writer[State], *, size: int, max_failures: int) -> list[Outcome[State]]:
