@@ -36,7 +36,7 @@ def _value(kind: t.Any, data: object, where: str) -> object:
     if origin is dict:
         return {key: _value(t.get_args(kind)[1], item, f"{where}.{key}") for key, item in _mapping(data, where).items()}
     if dataclasses.is_dataclass(kind):
-        return _record(t.cast("type[object]", kind), data, where)
+        return _record(kind, data, where)
     return _scalar(kind, data, where)
 
 
@@ -51,7 +51,7 @@ def _optional(kind: t.Any, data: object, where: str) -> object:
     return _value(kinds[-1], data, where)
 
 
-def _record(kind: type[object], data: object, where: str) -> object:
+def _record(kind: type, data: object, where: str) -> object:
     hints, shorthand = _hints(kind), getattr(kind, "SHORTHAND", None)
     if isinstance(data, str) and shorthand:
         data = {shorthand: data}

@@ -83,7 +83,7 @@ def _connected(module: AnsibleModule, work: Callable[[Callable[[], session.Sessi
 
 
 def _attempt(options: session.Options, work: Callable[[Callable[[], session.Session]], Done]) -> Done | MacguardError:
-    """Returns the error instead of raising it: from an except block, Ansible adds causes that the message tells already."""
+    """Returns the error, for failing in an except block makes Ansible add causes that the message tells already."""
     try:
         with contextlib.ExitStack() as stack, faults.doing("work with vSphere"):
             return work(lambda: stack.enter_context(session.open_session(options)))
