@@ -36,7 +36,7 @@ def _value(kind: t.Any, data: object, where: str) -> object:
     if origin is dict:
         return {key: _value(t.get_args(kind)[1], item, f"{where}.{key}") for key, item in _mapping(data, where).items()}
     if dataclasses.is_dataclass(kind):
-        return _record(kind, data, where)
+        return _record(t.cast("type", kind), data, where)
     return _scalar(kind, data, where)
 
 
