@@ -30,6 +30,11 @@ class Clock:
             raise ValueError("time does not go back")
         self._now += datetime.timedelta(seconds=seconds)
 
+    @property
+    def ticking(self) -> bool:
+        """Tell whether the lab's time runs with real time."""
+        return self._since is not None
+
     def tick(self) -> None:
         """Run with real time from now on, as a server should."""
         if self._since is None:

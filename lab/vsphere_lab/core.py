@@ -23,7 +23,7 @@ from .sdk import VmomiSupport, vim, vmodl
 Any = t.Any
 Method = t.TypeVar("Method", bound=t.Callable[..., Any])
 NAMESPACE = "urn:vim25"
-API_VERSION = "8.0.3.0"
+API_VERSION = "8.0.3.0"  # the newest that the lab speaks
 LOG = logging.getLogger("vsphere_lab")
 make, changed, revised = values.make, values.changed, values.revised
 
@@ -171,29 +171,61 @@ class ManagedObject:
 class Lab:
     """A whole simulated vCenter or standalone ESXi."""
 
-    def __init__(self, product: str = "vcenter", seed: int = 1, switches: t.Mapping[str, str] | None = None) -> None:
-        self.product = product
+    def __init__(
+        self,
+        product: str = "vcenter",
+        seed: int = 1,
+        switches: t.Mapping[str, str] | None = None,
+        version: str = "8.0.3",
+        build: str = "24022515",
+    ) -> None:
+        self.product, self.version, self.build = product, version, build
         self.seed = seed
         self.switches: dict[str, str] = dict(switches or {})
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)  # notified at every change of any property
-        self.clock = Clock()
-        self.random = random.Random(seed)
-        self.objects: dict[str, ManagedObject] = {}
-        self.kinds: dict[type, dict[str, ManagedObject]] = collections.defaultdict(dict)
-        self.calls: list[tuple[str, str]] = []  # (method, moid) in order, for tests
+        self.ticks = 0
         self.tasks_async = False
         self.task_delay = 0.0
-        self.ticks = 0
-        self.services: dict[str, ManagedObject] = {}  # by their name in ServiceContent
         self.doors: dict[str, t.Callable[..., Any]] = {}
-        self._numbers: collections.Counter[str] = collections.Counter()
-        self.content: Any = None
+        self.play(lambda lab: None)
+
+    @property
+    def api_version(self) -> str:
+        """Return the version that clients negotiate, such as 8.0.3.0 or 6.7."""
+        for name in (f"{self.version}.0", self.version, self.version.removesuffix(".0")):
+            if f"vim25/{name}" in VmomiSupport.versionMap:
+                return name
+        raise ValueError(f"pyVmomi knows no API of version {self.version}")
+
+    def play(self, scenario: t.Callable[[Lab], None]) -> None:
+        """Empty the server and let the scenario fill it."""
         from .faults import Script  # both need this module
         from .services import install
 
-        self.script = Script()
-        install(self)
+        with self.lock:
+            self.scenario = scenario
+            self.clock = Clock()
+            self.random = random.Random(self.seed)
+            self.objects: dict[str, ManagedObject] = {}
+            self.kinds: dict[type, dict[str, ManagedObject]] = collections.defaultdict(dict)
+            self.calls: list[tuple[str, str]] = []  # (method, moid) in order, for tests
+            self.services: dict[str, ManagedObject] = {}  # by their name in ServiceContent
+            self.content: Any = None
+            self._numbers: collections.Counter[str] = collections.Counter()
+            self.script = Script()  # scripted faults
+            install(self)
+            scenario(self)
+
+    def reset(self) -> None:
+        """Play the scenario from its start again; whoever is logged in stays logged in."""
+        with self.lock:
+            sessions, ticking = self.service("sessionManager").sessions, self.clock.ticking
+            self.play(self.scenario)
+            if ticking:
+                self.clock.tick()
+            self.service("sessionManager").take_over(sessions)
+            self.tick()
 
     # objects
 

@@ -27,7 +27,7 @@ class Reply:
 
 def answer(lab: core.Lab, body: bytes, soap_action: str | None, cookie: str | None, agent: str = "") -> Reply:
     """Serve one SOAP request; faults.Cut means that the connection goes away instead."""
-    version = wire.version_of(soap_action)
+    version = wire.version_of(soap_action, lab.api_version)
     try:
         return _serve(lab, wire.parse_request(body, version), cookie, agent)
     except vmodl.MethodFault as fault:

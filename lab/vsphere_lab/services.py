@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from .authorization import ADMIN, READ_ONLY, AuthorizationManager
-from .core import API_VERSION, Call, Lab, ManagedObject, make
+from .core import Call, Lab, ManagedObject, make
 from .events import EventManager
 from .options import ESXI, VCENTER, OptionManager
 from .property_collector import PropertyCollector
@@ -59,27 +59,27 @@ class ServiceInstance(ManagedObject):
         return self.lab.clock.now()
 
 
-def about(product: str, uuid: str) -> Any:
+def about(lab: Lab) -> Any:
     """Return who the server says it is."""
-    vcenter = product == "vcenter"
+    vcenter = lab.product == "vcenter"
     name = "VMware vCenter Server" if vcenter else "VMware ESXi"
     return make(
         vim.AboutInfo,
         name=name,
-        fullName=f"{name} 8.0.3 build-24022510 (simulated by macguard.vsphere lab)",
+        fullName=f"{name} {lab.version} build-{lab.build} (simulated)",
         vendor="VMware, Inc.",
-        version="8.0.3",
+        version=lab.version,
         patchLevel="00000",
-        build="24022510",
+        build=lab.build,
         localeVersion="INTL",
         localeBuild="000",
         osType="linux-x64" if vcenter else "vmnix-x86",
         productLineId="vpx" if vcenter else "embeddedEsx",
         apiType="VirtualCenter" if vcenter else "HostAgent",
-        apiVersion=API_VERSION,
-        instanceUuid=uuid if vcenter else None,
+        apiVersion=lab.api_version,
+        instanceUuid=lab.uuid() if vcenter else None,
         licenseProductName="VMware VirtualCenter Server" if vcenter else "VMware ESX Server",
-        licenseProductVersion="8.0",
+        licenseProductVersion=lab.version.rpartition(".")[0],
     )
 
 
@@ -91,7 +91,7 @@ def install(lab: Lab) -> None:
     lab.content = vim.ServiceInstanceContent(
         rootFolder=root,
         propertyCollector=PropertyCollector.wsdl(ids["propertyCollector"]),
-        about=about(lab.product, lab.uuid()),
+        about=about(lab),
     )
     lab.add(ServiceInstance(lab, "ServiceInstance"))
     lab.publish("propertyCollector", PropertyCollector(lab, ids["propertyCollector"]))

@@ -123,6 +123,15 @@ class SessionManager(ManagedObject):
         session.pages.clear()
         self.lab.tick()  # whoever waits for updates in this session must notice
 
+    def take_over(self, sessions: t.Mapping[str, Session]) -> None:
+        """Keep logins over a reset of the lab; what they had created is gone."""
+        for key, session in sessions.items():
+            session.owned.clear()
+            session.pages.clear()
+            session.watches.clear()
+            session.login_time = session.last_active = self.lab.clock.now()
+            self.sessions[key] = session
+
     def _expire(self) -> None:
         oldest = self.lab.clock.now() - datetime.timedelta(seconds=self.idle_seconds)
         for session in [s for s in self.sessions.values() if s.last_active < oldest and not s.busy]:

@@ -19,11 +19,6 @@ from .sdk import SoapAdapter, VmomiSupport, vmodl
 Any = t.Any
 F_OPTIONAL: int = VmomiSupport.F_OPTIONAL
 NEWEST = VmomiSupport.versionMap[f"vim25/{core.API_VERSION}"]
-VERSIONS = {
-    f"urn:{name}": version
-    for name, version in VmomiSupport.versionMap.items()
-    if name.startswith("vim25/") and VmomiSupport.IsChildVersion(NEWEST, version)
-}
 _BODY = SoapAdapter.XMLNS_SOAPENV + " Body"
 _NAMESPACES = {
     SoapAdapter.XMLNS_SOAPENV: "soapenv",
@@ -53,9 +48,32 @@ class Ready(list[str]):
     """A result that is XML already: pieces of `<returnval>` elements, shared with the fragment cache."""
 
 
-def version_of(soap_action: str | None) -> str:
-    """Return pyVmomi's version for a SOAPAction header; the lab's own where the client asks for a newer one."""
-    return VERSIONS.get((soap_action or "").strip('"')) or t.cast("str", NEWEST)
+@functools.cache
+def _versions(api_version: str) -> dict[str, str]:
+    newest = VmomiSupport.versionMap[f"vim25/{api_version}"]
+    names = ((name, version) for name, version in VmomiSupport.versionMap.items() if name.startswith("vim25/"))
+    return {f"urn:{name}": version for name, version in names if VmomiSupport.IsChildVersion(newest, version)}
+
+
+def version_of(soap_action: str | None, api_version: str) -> str:
+    """Return pyVmomi's version for a SOAPAction header; the server's own where the client asks for a newer one."""
+    known = _versions(api_version)
+    return known.get((soap_action or "").strip('"')) or known[f"urn:vim25/{api_version}"]
+
+
+def service_versions(api_version: str) -> str:
+    """Return vimServiceVersions.xml: from it a client takes the newest version that both sides know."""
+    names = [urn.rpartition("/")[2] for urn in _versions(api_version)]
+    numbered = sorted((name for name in names if name[0].isdigit()), key=_number, reverse=True)
+    priors = "".join(f"<version>{name}</version>" for name in numbered if name != api_version)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<namespaces version="1.0"><namespace><name>urn:vim25</name>'
+        f"<version>{api_version}</version><priorVersions>{priors}</priorVersions></namespace></namespaces>"
+    )
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) if part.isdigit() else 0 for part in version.split("."))
 
 
 # requests
