@@ -15,7 +15,7 @@ from .property_collector import PropertyCollector
 from .sdk import vim
 from .search import SearchIndex
 from .sessions import SessionManager
-from .tasks import TaskManager
+from .task_history import TaskManager
 from .views import ViewManager
 
 Any = t.Any

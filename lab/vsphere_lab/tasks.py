@@ -11,12 +11,11 @@ import time
 import typing as t
 
 from . import core
-from .core import Call, Lab, ManagedObject, changed
+from .core import Call, ManagedObject, changed
 from .sdk import vim, vmodl
 
 Any = t.Any
 Method = t.TypeVar("Method", bound=t.Callable[..., Any])
-RECENT = 200  # TaskManager.recentTask holds running tasks and those finished a short while ago
 
 
 class Task(ManagedObject):
@@ -42,28 +41,6 @@ class Task(ManagedObject):
     def UpdateProgress(self, call: Call, percent: int) -> None:
         """Set the task's progress."""
         self.revise("info", progress=percent)
-
-
-class TaskManager(ManagedObject):
-    """The list of recent tasks."""
-
-    wsdl = vim.TaskManager
-    prefix = "TaskManager"
-
-    def __init__(self, lab: Lab, moid: str) -> None:
-        super().__init__(lab, moid, maxCollector=32)
-        self.recent: list[Task] = []
-
-    def get_recentTask(self) -> list[Any]:
-        """Return the recent tasks, oldest first."""
-        return [task.ref for task in self.recent]
-
-    def keep(self, task: Task) -> None:
-        """Remember a task; forget the oldest finished ones."""
-        self.recent.append(task)
-        while len(self.recent) > RECENT:
-            self.lab.remove(self.recent.pop(0))
-        self.touch("recentTask")
 
 
 def task(description: str) -> t.Callable[[Method], Method]:
@@ -116,9 +93,7 @@ def _new(call: Call, target: ManagedObject, description: str) -> Task:
         cancelable=False,
     )
     made: Task = lab.add(Task(lab, moid, info=info))
-    manager = lab.services.get("taskManager")
-    if isinstance(manager, TaskManager):
-        manager.keep(made)
+    lab.service("taskManager").keep(made)
     return made
 
 
