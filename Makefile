@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	'import sys, venv, ensurepip; print(sys._base_executable); sys.exit(sys.version_info < (3, 10))' \
 	2>/dev/null) && echo $$found && break; done)
 VENV ?= $(CURDIR)/.venv
-SCENARIO ?= nested-esxi
+SCENARIO ?= nested
 JOBS ?= 2
 
 export PATH := $(VENV)/bin:$(PATH)

@@ -72,15 +72,15 @@ Play = Callable[..., Played]
 
 @pytest.fixture
 def start_lab(tmp_path: pathlib.Path) -> Iterator[StartLab]:
-    """start_lab("nested") -> a vCenter of that scenario; it ends with the test."""
+    """start_lab("nested", "--set", "switch=value") -> a vCenter of that scenario; it ends with the test."""
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(scenario: str, *, code: pathlib.Path = ROOT / "lab") -> Lab:
+    def start(scenario: str, *more: str, code: pathlib.Path = ROOT / "lab") -> Lab:
         home = tmp_path / f"lab{len(running)}"
         home.mkdir()
         ready = home / "ready.json"
         files = {"--ready-file": ready, "--ca-file": home / "ca.pem", "--pid-file": home / "pid"}
-        options = ["--scenario", scenario, "--port", "0", "--idle-exit", "900"]
+        options = ["--scenario", scenario, "--port", "0", "--idle-exit", "900", *more]
         options += [str(word) for pair in files.items() for word in pair]
         with (home / "log").open("w") as log:
             process = subprocess.Popen(
