@@ -93,7 +93,7 @@ class AuthorizationManager(ManagedObject):
         """Tell whether no object is closed to this user's eyes, so that reads need not ask for each."""
         root = self.lab.services.get("rootFolder")
         mine = [(moid, p) for moid, held in self.permissions.items() for p in held.values() if self._is(user, p)]
-        for _, permission in mine:
+        for _where, permission in mine:
             held_privileges = self.roles[permission.roleId][2]
             if held_privileges is not None and "System.Read" not in held_privileges:
                 return False
@@ -101,7 +101,7 @@ class AuthorizationManager(ManagedObject):
 
     def _role_named(self, name: str) -> int:
         wanted = name.replace("-", "").replace(" ", "").lower()
-        for number, (short, label, _) in self.roles.items():
+        for number, (short, label, _about) in self.roles.items():
             if wanted in (short.lower(), label.replace("-", "").replace(" ", "").lower()):
                 return number
         raise KeyError(f"no role is named {name!r}")

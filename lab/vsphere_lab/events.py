@@ -106,7 +106,7 @@ class EventManager(ManagedObject):
 
     def QueryEvents(self, call: Call, wanted: Any, view: Any = None) -> list[Any]:
         """Return the events of a filter: at most 1000, the newest of them, oldest first."""
-        events = [event for _, event in self.entries(wanted, call.user)]
+        events = [event for _number, event in self.entries(wanted, call.user)]
         events = events[-min(wanted.maxCount or MOST, MOST) :]
         if wanted.disableFullMessage:
             events = [changed(event, fullFormattedMessage=None) for event in events]

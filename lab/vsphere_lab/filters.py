@@ -37,7 +37,7 @@ class PropertyFilter(ManagedObject):
 
     def updates(self, reader: Reader, room: int) -> tuple[list[str], int]:
         """Return up to `room` object updates as XML and how many they are; what is returned counts as told."""
-        found, _ = select(self.lab, self.get("spec"), reader.sees, strict=False)
+        found, _missing = select(self.lab, self.get("spec"), reader.sees, strict=False)
         present = {item.obj.moid for item in found}
         pieces: list[str] = []
         count = 0

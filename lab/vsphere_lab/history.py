@@ -38,7 +38,7 @@ class Collector(ManagedObject):
 
     def get_latestPage(self) -> list[Any]:
         """Return the newest entries, newest first."""
-        return [value for _, value in self._entries()[: -self.page - 1 : -1]]
+        return [value for _number, value in self._entries()[: -self.page - 1 : -1]]
 
     def stamp_latestPage(self) -> t.Hashable:
         """The page depends on the history, its size and nothing else."""
@@ -50,7 +50,7 @@ class Collector(ManagedObject):
         newer = [entry for entry in self._entries() if self.at is None or entry[0] > self.at][:count]
         if newer:
             self.at = newer[-1][0]
-        return [value for _, value in newer]
+        return [value for _number, value in newer]
 
     def read_previous(self, count: int) -> list[Any]:
         """Return entries up to the position, newest first, and move before them."""
@@ -59,7 +59,7 @@ class Collector(ManagedObject):
         taken = older[: -count - 1 : -1]
         left = len(older) - len(taken)
         self.at = older[left - 1][0] if left else None
-        return [value for _, value in taken]
+        return [value for _number, value in taken]
 
     def SetCollectorPageSize(self, call: Call, count: int) -> None:
         """Set the size of the latest page; this rewinds to the position just before that page."""

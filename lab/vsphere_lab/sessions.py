@@ -64,9 +64,9 @@ class Session:
 
 def principal(name: str) -> str:
     """Return the one spelling of a user's name: VSPHERE.LOCAL\\Administrator for administrator@vsphere.local."""
-    short, _, domain = name.partition("@")
+    short, _at, domain = name.partition("@")
     if "\\" in name:
-        domain, _, short = name.partition("\\")
+        domain, _backslash, short = name.partition("\\")
     if not domain:
         return name
     return f"{domain.upper()}\\{short[:1].upper()}{short[1:].lower()}"
