@@ -101,7 +101,7 @@ class AuthorizationManager(ManagedObject):
 
     def _role_named(self, name: str) -> int:
         wanted = name.replace("-", "").replace(" ", "").lower()
-        for number, (short, label, _about) in self.roles.items():
+        for number, (short, label, _privileges) in self.roles.items():
             if wanted in (short.lower(), label.replace("-", "").replace(" ", "").lower()):
                 return number
         raise KeyError(f"no role is named {name!r}")
