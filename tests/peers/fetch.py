@@ -1,9 +1,9 @@
 # Copyright (c) 2026, macguard.vsphere contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Put community.vmware and vmware.vmware into the folder given, out of the package `ansible`, which carries them.
+"""Put the collections that the tests play with into the folder given, out of the package `ansible`, which carries them.
 
-Not from Galaxy: PyPI is what every other check needs too, and the package pins both collections together.
+Not from Galaxy: PyPI is what every other check needs too, and the package pins them all.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import sys
 import tempfile
 import zipfile
 
-PACKAGE = "ansible==12.3.0"  # community.vmware 5.10.0, vmware.vmware 2.6.0
-WANTED = ("ansible_collections/community/vmware/", "ansible_collections/vmware/vmware/")
+PACKAGE = "ansible==12.3.0"  # community.vmware 5.10.0, vmware.vmware 2.6.0, awx.awx 24.6.1
+WANTED = tuple(f"ansible_collections/{name}/" for name in ("awx/awx", "community/vmware", "vmware/vmware"))
 
 
 def fetch(target: pathlib.Path) -> None:

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import json
-
 from ..integration.conftest import StartLab
 from .conftest import PlayPeers
 
