@@ -113,6 +113,14 @@ class GuestNic:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A state that the VM can be reverted to, its vNICs included."""
+
+    moid: str
+    name: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Vm:
     """A VM and what decides whether its vNICs may be edited. Ids are managed object ids; names are for people."""
 
@@ -129,7 +137,7 @@ class Vm:
     """False when the VM is orphaned, inaccessible or its host is disconnected."""
     managed_by: str = ""
     fault_tolerant: bool = False
-    snapshots: int = 0
+    snapshots: tuple[Snapshot, ...] = ()
     tools_running: bool = False
     reconfigure_disabled: bool = False
     """True while vSphere itself refuses edits (a backup or a replication holds the VM)."""

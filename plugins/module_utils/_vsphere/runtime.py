@@ -49,7 +49,7 @@ class PortState:
 
 def read_hosts(session: Session, moids: Iterable[str]) -> Mapping[str, Host]:
     """Returns these hosts by id."""
-    refs = [vim.HostSystem(moid, session.instance._stub) for moid in sorted(set(moids))]
+    refs = [vim.HostSystem(moid, session.stub) for moid in sorted(set(moids))]
     return {
         str(found.ref._moId): _host(found) for found in collect.of(session, refs, ["config.network.portgroup", "vm"])
     }
@@ -71,7 +71,7 @@ def _of_host_group(group: t.Any) -> HostPorts:
 
 def portgroup_policies(session: Session, keys: Iterable[str]) -> Mapping[str, tuple[t.Any, Security]]:
     """Returns the distributed portgroups by id: their switch and the policy of a port that overrides nothing."""
-    refs = [vim.dvs.DistributedVirtualPortgroup(key, session.instance._stub) for key in sorted(set(keys))]
+    refs = [vim.dvs.DistributedVirtualPortgroup(key, session.stub) for key in sorted(set(keys))]
     paths = ["config.distributedVirtualSwitch", "config.defaultPortConfig"]
     return {
         str(found.ref._moId): (
@@ -82,7 +82,9 @@ def portgroup_policies(session: Session, keys: Iterable[str]) -> Mapping[str, tu
     }
 
 
-def dv_ports(session: Session, vms: Iterable[Vm], switches: Mapping[str, t.Any]) -> Mapping[VnicId, PortState]:
+def dv_ports(
+    session: Session, vms: Iterable[Vm], switches: Mapping[str, t.Any], *, refresh: bool = True
+) -> Mapping[VnicId, PortState]:
     """Returns the dvPort of each vNIC that is connected to one; `switches` are the switches by portgroup id."""
     wanted: dict[t.Any, list[str]] = {}
     for vm in vms:
@@ -92,14 +94,15 @@ def dv_ports(session: Session, vms: Iterable[Vm], switches: Mapping[str, t.Any])
                 wanted.setdefault(switch, []).append(vnic.port_key)
     states: dict[VnicId, PortState] = {}
     for switch, keys in wanted.items():
-        for port in _fetch(switch, keys):
+        for port in _fetch(switch, keys, refresh=refresh):
             states.update(_state(port))
     return states
 
 
-def _fetch(switch: t.Any, keys: list[str]) -> Iterable[t.Any]:
+def _fetch(switch: t.Any, keys: list[str], *, refresh: bool) -> Iterable[t.Any]:
     with faults.doing(f"read the ports of the distributed switch {switch._moId}"):
-        _refresh(switch, keys)
+        if refresh:
+            _refresh(switch, keys)
         for start in range(0, len(keys), PORTS_AT_ONCE):
             criteria = vim.dvs.PortCriteria(portKey=keys[start : start + PORTS_AT_ONCE])
             yield from switch.FetchDVPorts(criteria)

@@ -57,6 +57,11 @@ class Session:
         return self.instance.RetrieveContent()
 
     @property
+    def stub(self) -> t.Any:
+        """What a reference needs that is made from a known id."""
+        return self.instance._stub
+
+    @property
     def is_vcenter(self) -> bool:
         """False on a standalone ESXi (API reference, AboutInfo.apiType: "VirtualCenter" or "HostAgent")."""
         return bool(self.content.about.apiType == "VirtualCenter")

@@ -8,10 +8,10 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from .._domain import mac
-from .._domain.model import AddressType, GuestNic, Network, NetworkKind, Power, Vm, Vnic
+from .._domain.model import AddressType, GuestNic, Network, NetworkKind, Power, Snapshot, Vm, Vnic
 from .places import Places, plain
 from .sdk import vim
 
@@ -55,7 +55,7 @@ def of_vm(moid: str, found: Mapping[str, t.Any], places: Places) -> Vm:
         reachable=found.get("runtime.connectionState") == "connected" and devices is not None,
         managed_by=(managed.extensionKey if managed else "") or "",
         fault_tolerant=found.get("config.ftInfo") is not None,
-        snapshots=_count(found.get("snapshot")),
+        snapshots=tuple(_snapshots(found.get("snapshot"))),
         tools_running=found.get("guest.toolsRunningStatus") == "guestToolsRunning",
         reconfigure_disabled="ReconfigVM_Task" in (found.get("disabledMethod") or ()),
         change_version=found.get("config.changeVersion") or "",
@@ -116,13 +116,12 @@ def _guest_nic(nic: t.Any) -> GuestNic:
     )
 
 
-def _count(tree: t.Any) -> int:
+def _snapshots(tree: t.Any) -> Iterator[Snapshot]:
     pending = list(tree.rootSnapshotList) if tree else []
-    count = 0
     while pending:
-        count += 1
-        pending.extend(pending.pop().childSnapshotList or ())
-    return count
+        node = pending.pop(0)
+        yield Snapshot(moid=str(node.snapshot._moId), name=plain(node.name))
+        pending.extend(node.childSnapshotList or ())
 
 
 def _upgrade_scheduled(info: t.Any) -> bool:

@@ -7,14 +7,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import typing as t
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from .._domain.audit import owners
 from .._domain.elimination import Claim, HostPortgroup, VnicId, claims, on_ports
 from .._domain.guest import in_guest
+from .._domain.latent import Owner
 from .._domain.model import NetworkKind, Security, Sighting, Vm, Vnic
+from .._domain.observed import Observed
 from .._domain.scope import Scope
 from . import collect, runtime
 from .lookup import select
@@ -24,31 +26,23 @@ from .session import Session
 from .vnic_codec import VM_PATHS, of_vm
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Observed:
-    """What the sources say about one vNIC now, and the policy of its port (None: not readable)."""
-
-    sightings: tuple[Sighting, ...] = ()
-    policy: Security | None = None
-
-
 class VnicReader:
     """Reads vNICs. The names of places are read once per task, everything else anew with each call."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self.session = session
 
     @functools.cached_property
     def places(self) -> Places:
-        return read_places(self._session)
+        return read_places(self.session)
 
     def vms(self, scope: Scope) -> tuple[Vm, ...]:
         """Returns the scope's VMs by name, with all their vNICs (Scope.covers tells which are on its portgroup)."""
-        selection = select(self._session, self.places, scope)
+        selection = select(self.session, self.places, scope)
         if selection.refs is None:
-            found = collect.below(self._session, vim.VirtualMachine, VM_PATHS, selection.root)
+            found = collect.below(self.session, vim.VirtualMachine, VM_PATHS, selection.root)
         else:
-            found = collect.of(self._session, selection.refs, VM_PATHS)
+            found = collect.of(self.session, selection.refs, VM_PATHS)
         return tuple(sorted(self._as_vms(found), key=lambda vm: (vm.name, vm.moid)))
 
     def sightings(self, vms: Sequence[Vm]) -> Mapping[VnicId, tuple[Sighting, ...]]:
@@ -61,19 +55,21 @@ class VnicReader:
 
     def owners_of(self, macs: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
         """Returns the names of every VM and template that has one of these MACs configured, whatever the scope."""
-        owners: dict[str, list[str]] = {mac: [] for mac in macs}
-        found = collect.below(self._session, vim.VirtualMachine, ("name", "config.hardware.device"))
-        for vm in self._as_vms(found):
-            for vnic in vm.vnics:
-                if vnic.mac in owners:
-                    owners[vnic.mac].append(vm.name)
-        return {mac: tuple(sorted(names)) for mac, names in owners.items()}
+        wanted = set(macs)
+        found = self.owners_by_mac(wanted)
+        return {mac: tuple(sorted(owner.vm for owner in found.get(mac, ()))) for mac in wanted}
 
-    def observe(self, vms: Sequence[Vm]) -> Mapping[VnicId, Observed]:
-        """Returns sightings and policy of every vNIC of these VMs."""
-        groups = runtime.portgroup_policies(self._session, _keys(vms, NetworkKind.DISTRIBUTED))
-        dv_ports = runtime.dv_ports(self._session, vms, {key: switch for key, (switch, _policy) in groups.items()})
-        hosts = runtime.read_hosts(self._session, _hosts(vms))
+    def owners_by_mac(self, macs: Collection[str]) -> Mapping[str, tuple[Owner, ...]]:
+        """Returns every vNIC of any VM or template that has one of these MACs configured, whatever the scope."""
+        found = collect.below(self.session, vim.VirtualMachine, ("name", "config.hardware.device"))
+        return owners(self._as_vms(found), macs)
+
+    def observe(self, vms: Sequence[Vm], *, refresh: bool = True) -> Mapping[VnicId, Observed]:
+        """Returns sightings and policy of every vNIC of these VMs; `refresh` asks the hosts for their ports' state."""
+        groups = runtime.portgroup_policies(self.session, _keys(vms, NetworkKind.DISTRIBUTED))
+        switches = {key: switch for key, (switch, _policy) in groups.items()}
+        dv_ports = runtime.dv_ports(self.session, vms, switches, refresh=refresh)
+        hosts = runtime.read_hosts(self.session, _hosts(vms))
         crowd = [*vms, *self._neighbours(vms, hosts)]
         guests = {(vm.moid, key): seen for vm in crowd for key, seen in in_guest(vm).items()}
         standard = _on_standard_ports(claims(crowd, guests), hosts)
@@ -92,11 +88,11 @@ class VnicReader:
         beside = {moid: ref for host in hosts.values() for moid, ref in host.vms.items() if moid not in known}
         if not beside:
             return iter(())
-        networks = [vim.Network(key, self._session.instance._stub) for key in _keys(vms, NetworkKind.STANDARD)]
-        members = collect.of(self._session, networks, ["vm"])
+        networks = [vim.Network(key, self.session.stub) for key in _keys(vms, NetworkKind.STANDARD)]
+        members = collect.of(self.session, networks, ["vm"])
         shared = {ref._moId for network in members for ref in network.properties.get("vm") or ()}
         refs = [ref for moid, ref in sorted(beside.items()) if moid in shared]
-        return self._as_vms(collect.of(self._session, refs, VM_PATHS))
+        return self._as_vms(collect.of(self.session, refs, VM_PATHS))
 
 
 def _keys(vms: Iterable[Vm], kind: NetworkKind) -> set[str]:

@@ -1,0 +1,83 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: it may change without notice. Do not import it from elsewhere.
+"""All that an audit reads besides the vNICs: the server itself, snapshots, MAC allocation and events."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import typing as t
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from .._domain.allocation import Allocation, allocation
+from .._domain.audit import Server
+from .._domain.elimination import VnicId
+from .._domain.evidence import Event, EventLog, Evidence
+from .._domain.model import Vm
+from . import collect, events, faults
+from .sdk import vim
+from .vnic_codec import is_vnic, of_device
+from .vnics import VnicReader
+
+_SCHEME = "config.vpxd.macAllocScheme."
+
+
+class AuditReader(VnicReader):
+    """Reads for mac_drift_facts."""
+
+    @functools.cached_property
+    def _now(self) -> datetime.datetime:
+        """The server's own time: its events carry it, and the machine that this runs on may be wrong."""
+        with faults.doing("read the server's time"):
+            when: datetime.datetime = self.session.instance.CurrentTime()
+            return when
+
+    def server(self) -> Server:
+        """Returns who answers."""
+        about = self.session.content.about
+        return Server(
+            name=self.session.options.hostname,
+            version=about.fullName,
+            api_version=about.apiVersion,
+            instance_uuid=about.instanceUuid or "",
+            time=events.iso(self._now),
+        )
+
+    def events(self, days: int, read: Callable[[Iterable[Event]], Evidence]) -> tuple[EventLog, Evidence]:
+        """Returns what was searched, and what `read` made of the events."""
+        return events.read_events(self.session, days, self._now, read)
+
+    def allocation(self) -> Allocation | None:
+        """Returns how this vCenter hands out MACs; None on a standalone host, which has no such scheme."""
+        if not self.session.is_vcenter:
+            return None
+        scheme = {
+            key.removeprefix(_SCHEME): str(value) for key, value in events.query_options(self.session, _SCHEME).items()
+        }
+        instance = events.query_options(self.session, "instance.id").get("instance.id")
+        names = sorted({key.rsplit(".", 1)[0] for key in scheme if key.startswith("rangeScheme.range")})
+        return allocation(
+            int(instance) if instance is not None else None,
+            scheme.get("prefixScheme.prefix", ""),
+            int(scheme.get("prefixScheme.prefixLength", 0)),
+            [(scheme[f"{name}.begin"], scheme[f"{name}.end"]) for name in names],
+        )
+
+    def snapshot_macs(self, vms: Sequence[Vm]) -> Mapping[VnicId, Mapping[str, str]]:
+        """Returns by vNIC which MAC each snapshot would bring back."""
+        owners = {snapshot.moid: (vm.moid, snapshot.name) for vm in vms for snapshot in vm.snapshots}
+        refs = [vim.vm.Snapshot(moid, self.session.stub) for moid in owners]
+        kept: dict[VnicId, dict[str, str]] = {}
+        for found in collect.of(self.session, refs, ["config.hardware.device"]):
+            vm, name = owners[str(found.ref._moId)]
+            for vnic in self._cards(found):
+                if vnic.mac:
+                    kept.setdefault((vm, vnic.key), {})[name] = vnic.mac
+        return kept
+
+    def _cards(self, found: collect.Found) -> t.Iterator[t.Any]:
+        devices = found.properties.get("config.hardware.device") or ()
+        return (of_device(device, self.places) for device in devices if is_vnic(device))
