@@ -214,6 +214,7 @@ class Lab:
             self.content: Any = None
             self._numbers: collections.Counter[str] = collections.Counter()
             self.script = Script()  # scripted faults
+            self.world: Any = None  # what the inventory knows beside its objects, see inventory.py
             install(self)
             scenario(self)
 

@@ -144,7 +144,11 @@ def build_fault(lab: Lab, description: Any) -> Exception:
         if name != "msg" and issubclass(kind._GetPropertyInfo(name).type, VmomiSupport.ManagedObject):
             fields[name] = lab.get(value).ref
     fields.setdefault("msg", f"Scripted fault: {kind._wsdlName}")
-    return t.cast("Exception", make(kind, **fields))
+    made = make(kind, **fields)
+    for info in kind._GetPropertyList():  # a reference that must be there, such as TaskInProgress.task
+        if getattr(made, info.name) is None and not info.flags & VmomiSupport.F_OPTIONAL:
+            setattr(made, info.name, info.type("unknown"))
+    return t.cast("Exception", made)
 
 
 def add_fault(lab: Lab, **rule: Any) -> dict[str, Any]:

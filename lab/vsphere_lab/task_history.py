@@ -49,7 +49,7 @@ class TaskManager(ManagedObject):
 
     def entries(self, wanted: Any, user: str) -> list[tuple[Any, Any]]:
         """Return the tasks a filter lets through, oldest first."""
-        infos = [(number, task.get("info")) for number, task in enumerate(self.recent)]
+        infos = [(task.get("info.eventChainId"), task.get("info")) for task in self.recent]
         return [(number, info) for number, info in infos if self._matches(info, wanted)]
 
     def _matches(self, info: Any, wanted: Any) -> bool:

@@ -88,7 +88,7 @@ def _new(call: Call, target: ManagedObject, description: str) -> Task:
         state="queued",
         reason=vim.TaskReasonUser(userName=call.user),
         queueTime=lab.clock.now(),
-        eventChainId=lab.number("event-chain"),
+        eventChainId=lab.number("event"),
         cancelled=False,
         cancelable=False,
     )
