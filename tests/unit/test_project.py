@@ -168,6 +168,14 @@ def test_role_has_the_defaults_its_documentation_says(role: pathlib.Path) -> Non
     assert load(role / "defaults/main.yml") == said
 
 
+def test_every_role_has_a_molecule_scenario_that_verifies() -> None:
+    """Molecule only warns of a scenario without converge or verify."""
+    scenarios = {path.parent.name for path in (ROOT / "extensions/molecule").glob("*/molecule.yml")} - {"default"}
+    wanted = {f"{scenario}/{name}.yml" for scenario in scenarios for name in ("converge", "verify")}
+    assert {role.name for role in ROLES} <= scenarios
+    assert {name for name in wanted if not (ROOT / "extensions/molecule" / name).exists()} == set()
+
+
 def test_sanity_ignores_nothing() -> None:
     assert list((ROOT / "tests/sanity").glob("ignore*")) == []
 
