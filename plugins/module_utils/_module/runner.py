@@ -33,11 +33,13 @@ def run_plan(
     gateway: Callable[[session.Session], t.Any],
     plan: Callable[[Request, t.Any], Plan[State]],
     restore: Callable[[Sequence[Change[State]]], t.Any],
+    report: Callable[[Plan[State], Sequence[Outcome[State]]], Mapping[str, t.Any]] = lambda plan, _ends: plan.report,
 ) -> None:
     """Runs a module that changes things.
 
     `request` turns parameters into a value before anything is connected; `plan` gets it with a gateway of which its
-    types show it only the reading half; `restore` returns the option value that brings the given changes back.
+    types show it only the reading half; `restore` returns the option value that brings the given changes back; `report`
+    the rest of the result, for those who tell by object how it went.
     """
     module = _module(spec)
 
@@ -48,7 +50,7 @@ def run_plan(
         return planned, [] if module.check_mode else _carry_out(module, planned, hands)
 
     planned, outcomes = _connected(module, work)
-    result = _result(planned, outcomes, restore, would=module.check_mode)
+    result = _result(planned, outcomes, restore, would=module.check_mode) | as_result(report(planned, outcomes))
     for warning in planned.warnings:
         module.warn(warning)
     failed = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
@@ -123,7 +125,6 @@ def _result(
         "failed_changes": [_failure(o) for o in by_status[Status.FAILED]],
         "untouched": [o.change.subject for o in by_status[Status.UNTOUCHED]],
         "restore": as_result(restore(shown)),
-        **as_result(plan.report),
     }
 
 

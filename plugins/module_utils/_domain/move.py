@@ -1,0 +1,133 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: it may change without notice. Do not import it from elsewhere.
+"""Which vNICs may be moved to another portgroup and why not. A move changes the network, and nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from . import mac as macs
+from .decision import Decision, Fate, decision
+from .finding import Finding, Verdict
+from .mac import MacRange
+from .model import AddressType, NetworkKind, Setting, Vnic
+from .portgroup import Portgroup
+from .select import untouchable
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the user asked for besides the target."""
+
+    require_pinned: bool = True
+    restoring: bool = False
+
+
+class _Stop(Exception):
+    """Ends the rules for one vNIC with a decision."""
+
+    def __init__(self, fate: Fate, reason: str) -> None:
+        super().__init__(reason)
+        self.fate = fate
+        self.reason = reason
+
+
+def decide(
+    rules: Rules,
+    finding: Finding,
+    target: Portgroup | str,
+    *,
+    owners: Mapping[str, Sequence[str]],
+    instance_id: int | None,
+) -> Decision:
+    """Returns what to do with one vNIC; `target` is a sentence where its host has no such portgroup."""
+    vm, vnic = finding.vm, finding.vnic
+    try:
+        if isinstance(target, Portgroup) and vnic.network.key == target.network.key:
+            return decision(vm, vnic, Fate.ALREADY)
+        _movable(finding)
+        if isinstance(target, str):
+            raise _Stop(Fate.REFUSED, target)
+        _keeps_its_mac(rules, vnic, instance_id)
+        _unique(vnic, owners)
+        note = _stays_open(finding, target)
+    except _Stop as stop:
+        return decision(vm, vnic, stop.fate, stop.reason)
+    planned = decision(vm, vnic, Fate.RESTORED if rules.restoring else Fate.MOVED, note=note)
+    return dataclasses.replace(planned, portgroup=target.network.name)
+
+
+def within_free_ports(
+    decisions: Sequence[Decision], targets: Mapping[tuple[str, int], Portgroup | str]
+) -> tuple[Decision, ...]:
+    """Refuses what no port is left for; static binding without automatic growth has as many ports as it has."""
+    left: dict[str, int] = {}
+    fitting = []
+    for each in decisions:
+        target = targets.get((each.moid, each.key))
+        if not each.writes or not isinstance(target, Portgroup) or target.free_ports is None:
+            fitting.append(each)
+            continue
+        key = target.network.key
+        left[key] = left.get(key, target.free_ports) - 1
+        reason = f"{target.network.name} has only {target.free_ports} free ports and doesn't grow by itself"
+        fitting.append(each if left[key] >= 0 else dataclasses.replace(each, outcome=Fate.REFUSED, reason=reason))
+    return tuple(fitting)
+
+
+def _movable(finding: Finding) -> None:
+    reason = untouchable(finding.vm, finding.vnic)
+    if reason:
+        raise _Stop(Fate.SKIPPED, reason)
+    if finding.vnic.mac is None:
+        raise _Stop(Fate.SKIPPED, "it has no MAC yet, so none can be kept; power the VM on once, or pin one")
+    if finding.vnic.network.kind is NetworkKind.OPAQUE:
+        raise _Stop(Fate.REFUSED, "it is on an NSX segment, which NSX manages")
+
+
+def _keeps_its_mac(rules: Rules, vnic: Vnic, instance_id: int | None) -> None:
+    """A server may override an automatic MAC out of its ranges at any edit (API reference, VirtualEthernetCard)."""
+    if vnic.address_type is AddressType.MANUAL:
+        return
+    if rules.require_pinned:
+        raise _Stop(
+            Fate.REFUSED,
+            f"its MAC is {vnic.address_type.value}, not pinned; pin it with vnic_mac_pin, "
+            "or move it as it is with require_pinned: false",
+        )
+    mac = vnic.mac or ""
+    assigned = vnic.address_type is AddressType.ASSIGNED
+    own = macs.vcenter_instance(mac) == instance_id if assigned else macs.classify(mac) is MacRange.GENERATED
+    if not own or (assigned and instance_id is None):
+        raise _Stop(
+            Fate.REFUSED, f"{mac} isn't out of the range of its type, so the edit might replace it; pin it first"
+        )
+
+
+def _unique(vnic: Vnic, owners: Mapping[str, Sequence[str]]) -> None:
+    """vCenter resolves a conflict when a vNIC is edited, by giving one of the two another MAC."""
+    present = owners.get(vnic.mac or "", ())
+    if len(present) > 1:
+        raise _Stop(Fate.REFUSED, f"{vnic.mac} is the MAC of several vNICs: {', '.join(sorted(set(present)))}")
+
+
+def _stays_open(finding: Finding, target: Portgroup) -> str:
+    """Returns a note, or stops where the new port would compare the two MACs and block (KB 344495)."""
+    # A policy that can't be read counts as reject: the default of every switch since vSphere 7.
+    accepts = target.security_at(finding.vm.host_moid).mac_changes is Setting.ACCEPT
+    nothing_runs = finding.reason is not None and finding.reason.is_by_nature
+    if finding.verdict is Verdict.MATCH or nothing_runs:
+        return ""
+    if finding.has_drifted:
+        what = f"it has drifted: {finding.vnic.mac} is configured, {finding.runtime_mac} in use"
+    else:
+        what = "whether it has drifted is not known"
+    if not accepts:
+        raise _Stop(
+            Fate.REFUSED, f"{what}, and {target.network.name} rejects MAC changes, so its port could be blocked"
+        )
+    return f"{what[0].upper()}{what[1:]}; {target.network.name} accepts MAC changes."

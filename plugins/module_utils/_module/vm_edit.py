@@ -1,0 +1,42 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: it may change without notice. Do not import it from elsewhere.
+"""What the modules that edit vNICs have in common: which vNICs, what to do about refused ones, and undoing."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping
+
+from .._domain import restore
+from .._domain.scope import Scope
+from .argspec import SCOPE, ArgumentSpec
+
+
+def restored(**former: dict[str, t.Any]) -> ArgumentSpec:
+    """Returns the options `vnics`, `on_refused` and `restore`, whose vNICs carry these fields besides their key."""
+    vnic = {"key": {"type": "int", "required": True}, "label": {"type": "str"}, **former}
+    entry = {
+        "vm": {"type": "str", "required": True},
+        "name": {"type": "str"},
+        "vnics": {"type": "list", "elements": "dict", "required": True, "options": vnic},
+    }
+    return ArgumentSpec(
+        options={
+            "vnics": {"type": "list", "elements": "str", "default": ["all"]},
+            "on_refused": {"type": "str", "choices": ["fail", "skip"], "default": "fail"},
+            "restore": {"type": "list", "elements": "dict", "options": entry},
+        },
+        mutually_exclusive=tuple(("restore", name) for name in SCOPE.options),
+        # Without a scope it would be the whole inventory, which nobody changes by leaving something out.
+        required_one_of=((*SCOPE.options, "restore"),),
+    )
+
+
+def scope_or_restore(params: Mapping[str, t.Any]) -> Scope | None:
+    """Returns the VMs that the options mean; None for none at all, which an empty list says."""
+    if params["restore"] is not None:
+        return restore.scope(params["restore"])
+    return None if params["vms"] == [] else Scope.of(params)
