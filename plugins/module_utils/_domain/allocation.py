@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Sequence
 
 from . import mac
@@ -43,13 +44,12 @@ class Allocation:
 
 
 def allocation(instance_id: int | None, prefix: str, prefix_bits: int, ranges: Sequence[tuple[str, str]]) -> Allocation:
-    """Returns the scheme from the options as they are written in vCenter, any MAC notation; the prefix may be short."""
-    octets = [part.zfill(2).lower() for part in prefix.replace("-", ":").split(":") if part]
-    padded = ":".join((octets + ["00"] * 6)[:6]) if octets else ""
+    """Returns the scheme from vCenter's options, in which MACs have no separators and a prefix is short (005026)."""
+    digits = re.sub(r"[^0-9a-f]", "", prefix.lower())
     return Allocation(
         instance_id=instance_id,
-        prefix=padded,
-        prefix_bits=prefix_bits or 8 * len(octets),
+        prefix=mac.normalise(digits.ljust(12, "0")[:12]) if digits else "",
+        prefix_bits=prefix_bits or 4 * len(digits),
         ranges=tuple((mac.normalise(begin), mac.normalise(end)) for begin, end in ranges),
     )
 

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from .model import NetworkKind, Power, Sighting, Source, Vm, Vnic
@@ -57,11 +58,25 @@ def on_ports(ports: Sequence[str], claims: Sequence[Claim]) -> Mapping[VnicId, S
     A port with the configured MAC is that vNIC's. Whether the list follows a guest's change of MAC isn't documented
     (API reference, HostPortGroupPort.mac), so even that is not certain.
     """
-    listed = set(ports)
-    own = {claim.vnic: _own(claim) for claim in claims if claim.configured in listed}
-    left = [claim for claim in claims if claim.vnic not in own and claim.has_port]
-    macs = sorted(listed - {claim.configured for claim in claims})
-    return {**own, **{claim.vnic: _left_over(claim, left, macs) for claim in left}}
+    listed = Counter(ports)
+    claimed = Counter(claim.configured for claim in claims if claim.has_port)
+    seen: dict[VnicId, Sighting] = {}
+    for claim in claims:
+        if listed[claim.configured]:
+            # Of two vNICs with the same MAC configured, one port can only be one's.
+            seen[claim.vnic] = _own(claim) if listed[claim.configured] >= claimed[claim.configured] else _shared(claim)
+    left = [claim for claim in claims if claim.vnic not in seen and claim.has_port]
+    macs = sorted(set(listed) - {claim.configured for claim in claims})
+    if any(listed[mac] < claimed[mac] for mac in listed if mac in claimed):
+        return {**seen, **{claim.vnic: _nothing(_TOO_MANY) for claim in left}}
+    return {**seen, **{claim.vnic: _left_over(claim, left, macs) for claim in left}}
+
+
+_TOO_MANY = "no port has its MAC, and vNICs with the same MAC configured are on this host and portgroup"
+
+
+def _shared(claim: Claim) -> Sighting:
+    return _nothing(f"{claim.configured} is configured for more vNICs here than ports have it")
 
 
 def _own(claim: Claim) -> Sighting:
