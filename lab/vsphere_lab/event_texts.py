@@ -91,10 +91,13 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
 }  # fmt: skip
 
 
-def type_id(event: Any) -> str:
-    """Return what filters call the event: its own id for an EventEx, else vim.event.<type>."""
+def type_ids(event: Any) -> set[str]:
+    """Return what filters may call the event: its own id for an EventEx, else its type ("the type of the Event itself").
+
+    govc, Terraform's provider and many scripts say VmMigratedEvent; alarms say vim.event.VmMigratedEvent.
+    """
     own = getattr(event, "eventTypeId", None)
-    return str(own) if own else f"vim.event.{event._wsdlName}"
+    return {str(own)} if own else {event._wsdlName, f"vim.event.{event._wsdlName}"}
 
 
 def category(event: Any) -> str:

@@ -185,7 +185,7 @@ class Filter:
     def _is_kind(self, event: Any) -> bool:
         if not self.kinds and not self.ids:
             return True
-        return isinstance(event, self.kinds) or event_texts.type_id(event) in self.ids
+        return isinstance(event, self.kinds) or bool(event_texts.type_ids(event) & self.ids)
 
     def _is_in_time(self, when: datetime.datetime) -> bool:
         begin, end = self.spec.time.beginTime, self.spec.time.endTime
@@ -202,6 +202,9 @@ class Filter:
             return True
         if recursion == "children":
             return any(wanted == self._parent(moid) for moid in about)
+        root = self.lab.services.get("rootFolder")
+        if recursion == "all" and root is not None and wanted == root.moid:
+            return True  # also what is about no object, such as logins
         return recursion == "all" and any(self._below(moid, wanted) for moid in about)
 
     def _parent(self, moid: str | None) -> str | None:

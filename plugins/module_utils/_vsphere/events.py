@@ -63,7 +63,7 @@ class _Seen:
 def _open(session: Session, since: datetime.datetime) -> t.Any:
     """Returns a collector that stands at its oldest event, as new ones do (API reference, RewindCollector)."""
     spec = vim.event.EventFilterSpec(
-        eventTypeId=[f"vim.event.{kind}" for kind in KINDS],
+        eventTypeId=list(KINDS),
         time=vim.event.EventFilterSpec.ByTime(beginTime=since),
         disableFullMessage=False,
     )
