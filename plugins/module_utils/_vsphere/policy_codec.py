@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .._domain.model import MacLearning, Security, Setting
+from .._domain.policy import Policy
 from .sdk import vim
 
 
@@ -56,9 +57,12 @@ def overrides_of_legacy(setting: t.Any) -> Security:
 
 def mac_learning_of(setting: t.Any) -> MacLearning | None:
     """Returns MAC learning as in force, or None where the switch knows none."""
-    policy = getattr(mac_management_of(setting), "macLearningPolicy", None)
-    if policy is None:
+    modern = mac_management_of(setting)
+    if modern is None:
         return None
+    policy = modern.macLearningPolicy
+    if policy is None:
+        return MacLearning()
     return MacLearning(
         enabled=bool(policy.enabled),
         allow_unicast_flooding=policy.allowUnicastFlooding,
@@ -66,6 +70,57 @@ def mac_learning_of(setting: t.Any) -> MacLearning | None:
         # Clients write "DROP" as well (lamw's MacLearn.ps1); the API's own words are lower case.
         limit_policy=policy.limitPolicy.lower() if policy.limitPolicy else None,
     )
+
+
+def override_of(setting: t.Any) -> Policy:
+    """Returns what this level says itself, MAC learning included."""
+    modern = mac_management_of(setting)
+    if modern is None or modern.inherited:
+        return Policy.of(overrides_of_dv_setting(setting))
+    learning = modern.macLearningPolicy
+    inherits = learning is not None and learning.inherited
+    return Policy.of(overrides_of_dv_setting(setting), None if inherits else mac_learning_of(setting))
+
+
+def to_host_security(flags: Security) -> t.Any:
+    """Returns the object for a standard portgroup or vSwitch; an inherited flag is an unset one (pyvmomi#1034)."""
+    return vim.host.NetworkPolicy.SecurityPolicy(
+        **{key: _truth(getattr(flags, name)) for name, key in VIM_FLAGS.items()}
+    )
+
+
+def to_mac_management(override: Policy, setting: t.Any) -> t.Any:
+    """Returns the object for a distributed level, given what it has now.
+
+    `inherited` is set on both levels by hand: pyVmomi sends False where nothing was said. And MAC learning always goes
+    along, because what vCenter makes of an absent one isn't documented.
+    """
+    kind = vim.dvs.VmwareDistributedVirtualSwitch
+    if override.inherits_all:
+        return kind.MacManagementPolicy(inherited=True)
+    flags = {key: _truth(getattr(override, name)) for name, key in VIM_FLAGS.items()}
+    learning = override.mac_learning
+    if learning is None:
+        present = mac_management_of(setting)
+        return kind.MacManagementPolicy(inherited=False, macLearningPolicy=present.macLearningPolicy, **flags)
+    own = kind.MacLearningPolicy(
+        inherited=False,
+        enabled=learning.enabled,
+        allowUnicastFlooding=learning.allow_unicast_flooding,
+        limit=learning.limit,
+        limitPolicy=learning.limit_policy,
+    )
+    return kind.MacManagementPolicy(inherited=False, macLearningPolicy=own, **flags)
+
+
+def to_legacy(flags: Security) -> t.Any:
+    """Returns the deprecated policy, in which every flag is inherited by itself."""
+    said = {key: getattr(flags, name) for name, key in VIM_FLAGS.items()}
+    values = {
+        key: vim.BoolPolicy(inherited=setting is Setting.INHERIT, value=_truth(setting))
+        for key, setting in said.items()
+    }
+    return vim.dvs.VmwareDistributedVirtualSwitch.SecurityPolicy(inherited=flags.inherits_all, **values)
 
 
 def mac_management_of(setting: t.Any) -> t.Any:
@@ -87,6 +142,10 @@ def _flags(policy: t.Any) -> Security:
 
 def _value(flag: t.Any) -> bool | None:
     return None if flag is None else flag.value
+
+
+def _truth(setting: Setting) -> bool | None:
+    return None if setting is Setting.INHERIT else setting is Setting.ACCEPT
 
 
 def _setting(value: bool | None) -> Setting:

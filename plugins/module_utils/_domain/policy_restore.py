@@ -1,0 +1,79 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: it may change without notice. Do not import it from elsewhere.
+"""The option `restore` of policy changes: what a run returns so that another run can undo it, and nothing else.
+
+An entry holds only what was changed, so what somebody else has set since stays.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from collections.abc import Mapping, Sequence
+
+from .choice import Target
+from .errors import InvalidOption
+from .holder import Kind
+from .model import FLAGS, MacLearning
+from .plan import Change
+from .policy import Policy, PolicyState, Wish
+from .policy_plan import Area, Request
+
+Entry = Mapping[str, t.Any]
+
+
+def entries(changes: Sequence[Change[PolicyState]]) -> list[Entry]:
+    """Returns the option value that takes these changes back."""
+    return [_entry(change) for change in changes]
+
+
+def request(restore: Sequence[Entry]) -> Request:
+    """Returns what the entries ask for; all of them must come from runs of one type."""
+    kinds = {(Kind(entry["type"]), bool(entry.get("legacy_policy"))) for entry in restore}
+    if len(kinds) != 1:
+        raise InvalidOption(
+            "restore: the entries must all have the same type and legacy_policy, and there must be one."
+        )
+    ((kind, legacy),) = kinds
+    targets = tuple(
+        Target(
+            name=entry["name"],
+            wish=Wish.of(entry),
+            switch=entry.get("switch") or "",
+            host=entry.get("host") or "",
+        )
+        for entry in restore
+    )
+    hosts = tuple(dict.fromkeys(target.host for target in targets if target.host))
+    for target in targets:
+        target.wish.check(kind, flag_by_flag=kind.is_standard or legacy)
+    return Request(kind=kind, targets=targets, area=Area(hosts=hosts), legacy=legacy)
+
+
+def _entry(change: Change[PolicyState]) -> Entry:
+    holder, legacy = change.write.holder, change.write.legacy
+    place = {
+        "type": holder.kind.value,
+        "name": holder.name,
+        "switch": holder.switch or None,
+        "host": holder.host or None,
+        "legacy_policy": legacy,
+    }
+    before, after = change.before, change.after
+    if not holder.kind.is_standard and not legacy and (before.override.inherits_all or after.override.inherits_all):
+        return {**place, **_said(before.override, FLAGS), "mac_learning": _learning(before.override.mac_learning)}
+    changed = [name for name in FLAGS if getattr(before.override, name) is not getattr(after.override, name)]
+    same_learning = before.override.mac_learning == after.override.mac_learning
+    learning = None if same_learning else _learning(before.effective.mac_learning)
+    return {**place, **_said(before.override, changed), "mac_learning": learning}
+
+
+def _said(policy: Policy, names: Sequence[str]) -> dict[str, str | None]:
+    return {name: getattr(policy, name).value if name in names else None for name in FLAGS}
+
+
+def _learning(learning: MacLearning | None) -> dict[str, t.Any] | None:
+    return None if learning is None else dataclasses.asdict(learning)

@@ -1,0 +1,118 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: it may change without notice. Do not import it from elsewhere.
+"""Which hosts, portgroups and switches there are: names in bulk, before any of them is looked at closely."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._domain.choice import Catalogue
+from .._domain.holder import Holder, Host, Kind
+from .._domain.policy_plan import Area
+from . import collect, standard_switches
+from .lookup import one
+from .places import Place, Places, read_places
+from .sdk import vim
+from .session import Session
+
+_HOST_PATHS = ("name", "runtime.connectionState")
+
+
+class NetworkCatalogue:
+    """`networks` keeps what was read of the hosts, for the planner that follows."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.networks: dict[str, standard_switches.HostNetwork] = {}
+
+    def catalogue(self, kind: Kind, area: Area) -> Catalogue:
+        places = read_places(self._session)
+        inside = one(places, vim.Datacenter, "datacenter", area.datacenter) if area.datacenter else None
+        hosts = _hosts(places, area, inside)
+        if kind.is_standard:
+            return self._standard(kind, places, hosts)
+        return self._distributed(kind, places, inside, hosts if area.hosts or area.cluster else None)
+
+    def _standard(self, kind: Kind, places: Places, places_of_hosts: list[Place]) -> Catalogue:
+        found = list(collect.of(self._session, [place.ref for place in places_of_hosts], _HOST_PATHS))
+        states = {str(host.ref._moId): host.properties.get("runtime.connectionState", "unreadable") for host in found}
+        reachable = [moid for moid, state in states.items() if state == "connected"]
+        self.networks = standard_switches.read(self._session, reachable)
+        hosts = tuple(
+            Host(
+                name=place.name,
+                moid=place.moid,
+                cluster=places.cluster_of(place.moid),
+                unreachable=_unreachable(states.get(place.moid, "unreadable"), place.moid in self.networks),
+            )
+            for place in places_of_hosts
+        )
+        return Catalogue(
+            hosts=hosts,
+            holders=tuple(
+                holder
+                for host in hosts
+                if host.moid in self.networks
+                for holder in standard_switches.holders(kind, host, self.networks[host.moid])
+            ),
+            of_other_type=_others(places, kind),
+        )
+
+    def _distributed(self, kind: Kind, places: Places, inside: Place | None, hosts: list[Place] | None) -> Catalogue:
+        paths = ("name", "summary.hostMember")
+        switches = [place.ref for place in _within(places, vim.DistributedVirtualSwitch, inside)]
+        members = {
+            str(found.ref._moId): {host._moId for host in found.properties.get("summary.hostMember") or ()}
+            for found in collect.of(self._session, switches, paths)
+        }
+        wanted = {place.moid for place in hosts} if hosts is not None else None
+        meant = {moid for moid, there in members.items() if wanted is None or there & wanted}
+        if kind is Kind.DVSWITCH:
+            holders = tuple(Holder(kind=kind, name=places.name(moid), moid=moid) for moid in members if moid in meant)
+        else:
+            holders = tuple(self._portgroups(places, inside, meant))
+        return Catalogue(holders=holders, of_other_type=_others(places, kind))
+
+    def _portgroups(self, places: Places, inside: Place | None, switches: set[str]) -> t.Iterator[Holder]:
+        refs = [place.ref for place in _within(places, vim.dvs.DistributedVirtualPortgroup, inside)]
+        for found in collect.of(self._session, refs, ["config.distributedVirtualSwitch"]):
+            switch = found.properties.get("config.distributedVirtualSwitch")
+            moid = str(found.ref._moId)
+            if switch is not None and switch._moId in switches:
+                yield Holder(kind=Kind.DVPORTGROUP, name=places.name(moid), moid=moid, switch=places.name(switch._moId))
+
+
+def _hosts(places: Places, area: Area, inside: Place | None) -> list[Place]:
+    cluster = one(places, vim.ClusterComputeResource, "cluster", area.cluster, inside) if area.cluster else None
+    if area.hosts:
+        hosts = [one(places, vim.HostSystem, "host", name, inside) for name in dict.fromkeys(area.hosts)]
+    else:
+        hosts = _within(places, vim.HostSystem, inside)
+    return [host for host in hosts if cluster is None or host.parent == cluster.moid]
+
+
+def _within(places: Places, kind: type, inside: Place | None) -> list[Place]:
+    start = f"{places.path(inside.moid)}/" if inside else ""
+    return [place for place in places.of_kind(kind) if places.path(place.moid).startswith(start)]
+
+
+def _unreachable(state: str, readable: bool) -> str:
+    if state != "connected":
+        return str(state)
+    return "" if readable else "its network configuration can't be read"
+
+
+def _others(places: Places, kind: Kind) -> tuple[tuple[str, Kind], ...]:
+    """Returns what the same name could have meant, for whoever gave the wrong type."""
+    distributed = {place.name for place in places.of_kind(vim.dvs.DistributedVirtualPortgroup)}
+    if kind is Kind.PORTGROUP:
+        return tuple((name, Kind.DVPORTGROUP) for name in distributed)
+    if kind is Kind.DVPORTGROUP:
+        standard = {place.name for place in places.of_kind(vim.Network)} - distributed
+        return tuple((name, Kind.PORTGROUP) for name in standard)
+    if kind is Kind.VSWITCH:
+        return tuple((place.name, Kind.DVSWITCH) for place in places.of_kind(vim.DistributedVirtualSwitch))
+    return ()
