@@ -10,10 +10,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
-from . import mac as macs
+from .allocation import Allocation
+from .automatic import keeps
 from .decision import Decision, Fate, decision
 from .finding import Finding, Verdict
-from .mac import MacRange
 from .model import AddressType, NetworkKind, Setting, Vnic
 from .portgroup import Portgroup
 from .select import untouchable
@@ -42,7 +42,7 @@ def decide(
     target: Portgroup | str,
     *,
     owners: Mapping[str, Sequence[str]],
-    instance_id: int | None,
+    allocation: Allocation | None,
 ) -> Decision:
     """Returns what to do with one vNIC; `target` is a sentence where its host has no such portgroup."""
     vm, vnic = finding.vm, finding.vnic
@@ -52,7 +52,7 @@ def decide(
         _movable(finding)
         if isinstance(target, str):
             raise _Stop(Fate.REFUSED, target)
-        _keeps_its_mac(rules, vnic, instance_id)
+        _keeps_its_mac(rules, vnic, allocation)
         _unique(vnic, owners)
         note = _stays_open(finding, target)
     except _Stop as stop:
@@ -89,8 +89,7 @@ def _movable(finding: Finding) -> None:
         raise _Stop(Fate.REFUSED, "it is on an NSX segment, which NSX manages")
 
 
-def _keeps_its_mac(rules: Rules, vnic: Vnic, instance_id: int | None) -> None:
-    """A server may override an automatic MAC out of its ranges at any edit (API reference, VirtualEthernetCard)."""
+def _keeps_its_mac(rules: Rules, vnic: Vnic, allocation: Allocation | None) -> None:
     if vnic.address_type is AddressType.MANUAL:
         return
     if rules.require_pinned:
@@ -99,12 +98,11 @@ def _keeps_its_mac(rules: Rules, vnic: Vnic, instance_id: int | None) -> None:
             f"its MAC is {vnic.address_type.value}, not pinned; pin it with vnic_mac_pin, "
             "or move it as it is with require_pinned: false",
         )
-    mac = vnic.mac or ""
-    assigned = vnic.address_type is AddressType.ASSIGNED
-    own = macs.vcenter_instance(mac) == instance_id if assigned else macs.classify(mac) is MacRange.GENERATED
-    if not own or (assigned and instance_id is None):
+    if not keeps(vnic.address_type, vnic.mac or "", allocation):
         raise _Stop(
-            Fate.REFUSED, f"{mac} isn't out of the range of its type, so the edit might replace it; pin it first"
+            Fate.REFUSED,
+            f"{vnic.mac} isn't one that vSphere would give a vNIC of type {vnic.address_type.value}, so the edit might "
+            "replace it; pin it first",
         )
 
 

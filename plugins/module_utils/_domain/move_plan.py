@@ -11,6 +11,7 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping, Sequence
 
+from .allocation import Allocation
 from .decision import Decision, refuse_if_any, warnings
 from .edit import CardEdit, VmState, VnicState
 from .finding import Finding
@@ -42,8 +43,8 @@ class Request:
 class Reader(VnicReader, t.Protocol):
     """What the planner may read."""
 
-    def instance_id(self) -> int | None:
-        """The id from which vCenter derives the MACs that it assigns; None on ESXi or if it can't be read."""
+    def allocation(self) -> Allocation | None:
+        """How the server hands out MACs; None where it assigns none, as on a standalone host."""
         ...
 
     def portgroups(self, names: Sequence[str]) -> tuple[Portgroup, ...]:
@@ -111,7 +112,7 @@ def _decisions(request: Request, reader: Reader, findings: Sequence[Finding], ta
     restoring = request.restored is not None
     rules = Rules(require_pinned=request.require_pinned and not restoring, restoring=restoring)
     owners = reader.owners_of(sorted({f.vnic.mac for f in findings if f.vnic.mac}))
-    instance_id = None if rules.require_pinned else reader.instance_id()
+    allocation = None if rules.require_pinned else reader.allocation()
     return tuple(
-        decide(rules, f, targets[f.vm.moid, f.vnic.key], owners=owners, instance_id=instance_id) for f in findings
+        decide(rules, f, targets[f.vm.moid, f.vnic.key], owners=owners, allocation=allocation) for f in findings
     )

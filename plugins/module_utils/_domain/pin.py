@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from . import mac as macs
+from .allocation import Allocation
+from .automatic import describe, keeps
 from .decision import Decision, Fate, decision
 from .finding import Certainty, Finding
 from .mac import MacRange
@@ -69,14 +71,17 @@ class _Stop(Exception):
         self.reason = reason
 
 
-def decide(rules: Rules, finding: Finding, *, owners: Mapping[str, Sequence[str]], instance_id: int | None) -> Decision:
+def decide(
+    rules: Rules, finding: Finding, *, owners: Mapping[str, Sequence[str]], allocation: Allocation | None
+) -> Decision:
     """Returns what to do with one vNIC. `owners` names, per MAC, the VM of every vNIC that has it configured."""
     vm, vnic = finding.vm, finding.vnic
     try:
-        wanted = _wanted(rules, finding, instance_id)
+        wanted = _wanted(rules, finding)
         if wanted == Address(address_type=vnic.address_type, mac=vnic.mac or ""):
             return decision(vm, vnic, Fate.ALREADY, note=_drift_note(finding))
         _touchable(vm, vnic)
+        _stays(wanted, allocation)
         notes = [_drift_note(finding), _in_range(rules, finding, wanted)]
         _unique(vnic, wanted, owners)
         _power(rules, vm, vnic, wanted)
@@ -98,12 +103,13 @@ def refuse_shared(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
     )
 
 
-def _wanted(rules: Rules, finding: Finding, instance_id: int | None) -> Address:
+def _wanted(rules: Rules, finding: Finding) -> Address:
     vm, vnic = finding.vm, finding.vnic
     if rules.restored is not None:
         return rules.restored[vm.moid, vnic.key]
     if rules.state is State.UNPINNED:
-        return _unpinned(vnic, instance_id)
+        automatic = AddressType.ASSIGNED if vnic.address_type is AddressType.MANUAL else vnic.address_type
+        return Address(address_type=automatic, mac=vnic.mac or "")
     return Address(address_type=AddressType.MANUAL, mac=rules.mac or _kept(rules, finding))
 
 
@@ -136,23 +142,20 @@ def _runtime_mac(finding: Finding) -> str:
     return finding.runtime_mac
 
 
-def _unpinned(vnic: Vnic, instance_id: int | None) -> Address:
-    """vSphere keeps an automatic MAC only if it is one that it would have handed out itself."""
-    if vnic.address_type is not AddressType.MANUAL or vnic.mac is None:
-        return Address(address_type=vnic.address_type, mac=vnic.mac or "")
-    if instance_id is None or macs.vcenter_instance(vnic.mac) != instance_id:
-        own = f"00:50:56:{0x80 + instance_id:02x}" if instance_id is not None else "a range that is not known"
-        raise _Stop(
-            Fate.REFUSED,
-            f"{vnic.mac} isn't out of this vCenter's range ({own}), so vCenter would replace it sooner or later",
-        )
-    return Address(address_type=AddressType.ASSIGNED, mac=vnic.mac)
-
-
 def _touchable(vm: Vm, vnic: Vnic) -> None:
     reason = untouchable(vm, vnic)
     if reason:
         raise _Stop(Fate.SKIPPED, reason)
+
+
+def _stays(wanted: Address, allocation: Allocation | None) -> None:
+    """vSphere keeps an automatic MAC only if it is one that it would have handed out itself."""
+    if not keeps(wanted.address_type, wanted.mac, allocation):
+        own = "00:0c:29" if wanted.address_type is AddressType.GENERATED else describe(allocation)
+        raise _Stop(
+            Fate.REFUSED,
+            f"as {wanted.address_type.value}, {wanted.mac} would be replaced sooner or later: it isn't out of {own}",
+        )
 
 
 def _in_range(rules: Rules, finding: Finding, wanted: Address) -> str:

@@ -11,6 +11,7 @@ import dataclasses
 import typing as t
 from collections.abc import Sequence
 
+from .allocation import Allocation
 from .decision import Decision, refuse_if_any, warnings
 from .edit import CardEdit, VmState, VnicState
 from .errors import InvalidOption
@@ -36,8 +37,8 @@ class Request:
 class Reader(VnicReader, t.Protocol):
     """What the planner may read."""
 
-    def instance_id(self) -> int | None:
-        """The id from which vCenter derives the MACs that it assigns; None on ESXi or if it can't be read."""
+    def allocation(self) -> Allocation | None:
+        """How the server hands out MACs; None where it assigns none, as on a standalone host."""
         ...
 
 
@@ -63,8 +64,9 @@ def _decisions(rules: Rules, reader: Reader, findings: Sequence[Finding]) -> tup
     new = {rules.mac, *(address.mac for address in (rules.restored or {}).values())}
     present = {finding.vnic.mac for finding in findings} | {finding.runtime_mac for finding in findings}
     owners = reader.owners_of(sorted(filter(None, new | present)))
-    instance_id = reader.instance_id() if rules.state is State.UNPINNED else None
-    return tuple(decide(rules, finding, owners=owners, instance_id=instance_id) for finding in findings)
+    automatic = rules.state is State.UNPINNED or rules.restored is not None
+    allocation = reader.allocation() if automatic else None
+    return tuple(decide(rules, finding, owners=owners, allocation=allocation) for finding in findings)
 
 
 def _card(found: Survey, each: Decision, before: VnicState) -> tuple[CardEdit, VnicState]:

@@ -13,6 +13,7 @@ import time
 import typing as t
 from collections.abc import Iterator, Mapping, Sequence
 
+from .._domain.allocation import Allocation
 from .._domain.edit import Edit, VmState, states
 from .._domain.errors import Conflict, MacguardError, NotFound
 from .._domain.model import Vm
@@ -23,11 +24,11 @@ from .._domain.scope import Scope
 from .._domain.select import untouchable
 from . import collect, faults, portgroups, tasks
 from .aftermath import Aftermath
+from .audit_reader import AuditReader
 from .sdk import vim
 from .session import Session
 from .vnic_codec import VM_PATHS, of_vm
 from .vnic_edit import config_spec
-from .vnics import VnicReader
 
 PAUSES = (0.5, 2.0, 5.0)
 """Seconds before each further attempt on a VM that somebody else is changing."""
@@ -43,7 +44,7 @@ class VmGateway:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._vnics = VnicReader(session)
+        self._vnics = AuditReader(session)
         self._aftermath = Aftermath(session)
 
     def vms(self, scope: Scope) -> tuple[Vm, ...]:
@@ -65,16 +66,8 @@ class VmGateway:
     def portgroup_names(self) -> tuple[str, ...]:
         return self._portgroups.names()
 
-    def instance_id(self) -> int | None:
-        """Returns the number from which vCenter derives the MACs that it assigns; None if it can't be read."""
-        if not self._session.is_vcenter:
-            return None
-        try:
-            with faults.doing("read vCenter's instance id"):
-                options = self._session.content.setting.QueryOptions("instance.id")
-        except MacguardError:
-            return None
-        return next((int(option.value) for option in options if option.key == "instance.id"), None)
+    def allocation(self) -> Allocation | None:
+        return self._vnics.allocation()
 
     def write(self, changes: Sequence[Change[VmState]]) -> Mapping[str, MacguardError]:
         """Edits the VMs side by side; a VM that is busy gets further attempts as long as the plan still holds."""

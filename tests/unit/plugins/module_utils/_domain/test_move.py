@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.allocation import Allocation
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.drift import judge
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.edit import Attachment
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors import Ambiguous, NotFound, Refused
@@ -87,7 +88,7 @@ def move(
         judge(machine, card, sightings, None),
         target or portgroup(),
         owners={MAC: ("web-01",)} if owners is None else owners,
-        instance_id=instance_id,
+        allocation=Allocation(instance_id=instance_id),
     )
     assert (found.mac, found.address_type) == (card.mac, card.address_type)
     return found.outcome.value, f"{found.reason}{found.note}"
@@ -182,7 +183,7 @@ def test_free_ports_are_counted_over_all_vnics() -> None:
             judge(machine, card, (), None),
             targets["vm-1", card.key],
             owners={},
-            instance_id=6,
+            allocation=Allocation(instance_id=6),
         )
         for card in cards
     ]

@@ -9,6 +9,7 @@ import dataclasses
 import typing as t
 
 import pytest
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.allocation import Allocation
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.decision import Fate
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.drift import judge
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.model import (
@@ -71,7 +72,10 @@ def pin(
     sightings = [Sighting(source=source, mac=seen, certain=certain, blocked=False)] if seen else []
     own = {card.mac: ("web-01",)} if card.mac else {}
     found = decide(
-        rules, judge(machine, card, sightings, None), owners=own if owners is None else owners, instance_id=instance_id
+        rules,
+        judge(machine, card, sightings, None),
+        owners=own if owners is None else owners,
+        allocation=Allocation(instance_id=instance_id),
     )
     return found.outcome.value, found.mac, found.address_type.value, f"{found.reason}{found.note}"
 
@@ -231,7 +235,10 @@ def test_restoring_gives_back_the_former_type_and_mac() -> None:
 
 def test_two_vnics_never_get_the_same_mac() -> None:
     machine = Vm(moid="vm-1", name="web-01", power=Power.OFF, vnics=(vnic(), vnic(key=4001, mac=OTHER)))
-    plans = [decide(Rules(), judge(machine, card, (), None), owners={}, instance_id=6) for card in machine.vnics]
+    plans = [
+        decide(Rules(), judge(machine, card, (), None), owners={}, allocation=Allocation(instance_id=6))
+        for card in machine.vnics
+    ]
     assert [each.outcome for each in refuse_shared(plans)] == [Fate.PINNED, Fate.PINNED]
     plans[1] = dataclasses.replace(plans[1], mac=MAC)
     assert [each.outcome for each in refuse_shared(plans)] == [Fate.REFUSED, Fate.REFUSED]
