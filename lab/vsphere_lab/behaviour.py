@@ -467,12 +467,17 @@ def _near(name: str, names: t.Iterable[str]) -> str:
 def table() -> str:
     """The register as a Markdown table, as lab/README.md carries it."""
     lines = ["| rule | what vSphere does | status and switch | source |", "|---|---|---|---|"]
-    return "\n".join(lines + [f"| `{rule.id}` | {rule.says} | {_status(rule)} | {rule.source} |" for rule in RULES]) + "\n"
+    return (
+        "\n".join(lines + [f"| `{rule.id}` | {rule.says} | {_status(rule)} | {rule.source} |" for rule in RULES]) + "\n"
+    )
 
 
 def _status(rule: Rule) -> str:
     if not rule.switch:
         return rule.status.value
     default = rule.switch.default
-    choices = (f"{'**' if name == default else ''}`{name}`{'**' if name == default else ''}: {text}" for name, text in rule.switch.choices.items())
+    choices = (
+        f"{'**' if name == default else ''}`{name}`{'**' if name == default else ''}: {text}"
+        for name, text in rule.switch.choices.items()
+    )
     return f"{rule.status.value}; " + "; ".join(choices)

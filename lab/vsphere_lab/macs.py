@@ -73,7 +73,9 @@ def power_on_refusal(mac: str, switches: t.Mapping[str, str]) -> str | None:
     """The host's words when it won't power on a VM with this manual MAC (rules manual_reserved_ranges and the two switches)."""
     if not is_mac(mac) or int(mac[:2], 16) & 1 or mac == "00:00:00:00:00:00":
         return f"'{mac}' is not a valid static Ethernet address."
-    reserved = f"'{mac}' is not a valid static Ethernet address. It conflicts with VMware reserved MACs for other usage."
+    reserved = (
+        f"'{mac}' is not a valid static Ethernet address. It conflicts with VMware reserved MACs for other usage."
+    )
     if is_host_generated(mac):
         return f"Impermissible static Ethernet address: '{mac}'. It conflicts with VMware reserved MACs."
     if not mac.lower().startswith(f"{_VMWARE}:") or int(mac[9:11], 16) < 0x40:

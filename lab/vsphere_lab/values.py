@@ -68,12 +68,12 @@ def _complete(kind: type, values: dict[str, Any], depth: int) -> Any:
     return made
 
 
-def make(kind: type, **values: Any) -> Any:
+def make(kind: type, /, **values: Any) -> Any:
     """Make a data object whose required fields are all there, so that it can go over the wire."""
     return _complete(kind, values, 0)
 
 
-def changed(value: Any, **changes: Any) -> Any:
+def changed(value: Any, /, **changes: Any) -> Any:
     """Return a copy with these fields replaced; the original stays as it is (others share it)."""
     made = copy.copy(value)
     for info in made._GetPropertyList():  # a copy shares its lists with the original: give it its own
@@ -85,7 +85,7 @@ def changed(value: Any, **changes: Any) -> Any:
     return made
 
 
-def revised(value: Any, path: str, **changes: Any) -> Any:
+def revised(value: Any, path: str, /, **changes: Any) -> Any:
     """Return a copy in which the data object at `path` has these fields replaced."""
     return _revised(value, parse(path) if path else (), changes)
 

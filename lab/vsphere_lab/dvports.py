@@ -1,0 +1,160 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ports of a distributed switch: who is connected, what they show of it, and which of them a query asks for."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .core import Lab, make
+from .sdk import vim
+
+if t.TYPE_CHECKING:
+    from .hosts import HostSystem
+    from .switches import DvPortgroup
+    from .vms import VirtualMachine
+
+Any = t.Any
+_DVP = vim.dvs.DistributedVirtualPort
+
+
+@dataclasses.dataclass(eq=False)
+class DvPort:
+    """One port; a VM that is off keeps its port on a static portgroup."""
+
+    key: str
+    group: DvPortgroup
+    vm: VirtualMachine | None = None
+    nic_key: int = 0
+    uplink_of: HostSystem | None = None
+    name: str = ""
+    own: Any = None  # the port's own setting, where overrides are allowed
+    config_version: int = 0
+    cookie: int = 0
+    last_change: Any = None
+    reported: Any = None  # the runtime info of the last refresh, if it is not fresh
+
+    @property
+    def lab(self) -> Lab:
+        return self.group.lab
+
+    @property
+    def free(self) -> bool:
+        return self.vm is None and self.uplink_of is None
+
+    def attach(self, vm: VirtualMachine, nic_key: int) -> None:
+        self.vm, self.nic_key = vm, nic_key
+        self.cookie = self.lab.random.getrandbits(31)
+        self.group.port_used(self)
+        self.noted()
+
+    def detach(self) -> None:
+        self.vm, self.nic_key, self.reported = None, 0, None
+        if self.group.resets_at_disconnect and not self.group.lab.world.loading:
+            self.own = None
+        self.group.port_used(self)
+        self.noted()
+
+    def noted(self) -> None:
+        """Write down that the port's state has changed."""
+        self.last_change = self.lab.clock.now()
+
+    @property
+    def host(self) -> HostSystem | None:
+        return self.uplink_of or (self.vm.host if self.vm and self.link else None)
+
+    @property
+    def link(self) -> Any:
+        """Return the running vNIC at this port, if it is connected."""
+        link = self.vm.links.get(self.nic_key) if self.vm else None
+        return link if link and link.up else None
+
+    @property
+    def setting(self) -> Any:
+        """Return the setting in force."""
+        return self.group.port_setting(self)
+
+    # runtime information
+
+    def seen(self) -> Any:
+        """Return what the host sees at this port now."""
+        link = self.link
+        up = link is not None or self.uplink_of is not None
+        blocked = bool(link and link.blocked)
+        detail = "blocked - L2 security violation" if blocked and self._tells_why() else None
+        return _DVP.RuntimeInfo(
+            linkUp=up,
+            blocked=blocked,
+            vlanIds=self.group.vlan_ranges() if up else [],
+            mtu=self.group.switch.mtu if up else None,
+            linkPeer=f"{self.vm.name}.eth{self.nic_key - 4000}" if self.vm and up else None,
+            macAddress=link.runtime if link else None,
+            statusDetail=detail,
+        )
+
+    def _tells_why(self) -> bool:
+        return self.lab.switches["blocked_status_detail"] == "violation"
+
+    def connected_as(self, mac: str) -> None:
+        """Remember what a port shows when it has just been connected, for a server whose information goes stale."""
+        self.reported = None
+        seen = self.seen()
+        seen.macAddress, seen.blocked, seen.statusDetail = mac, False, None
+        self.reported = seen
+
+    def refresh(self) -> None:
+        self.reported = self.seen() if self.link else None
+
+    def runtime_info(self) -> Any:
+        """Return what FetchDVPorts shows (switch dvport_runtime_info)."""
+        stale = self.lab.switches["dvport_runtime_info"] == "stale"
+        return self.reported if stale and self.reported is not None and self.link else self.seen()
+
+    def show(self) -> Any:
+        """Return the port as FetchDVPorts returns it."""
+        config = _DVP.ConfigInfo(name=self.name, setting=self.setting, configVersion=str(self.config_version))
+        return _DVP(
+            key=self.key,
+            config=config,
+            dvsUuid=self.group.switch.uuid,
+            portgroupKey=self.group.moid,
+            proxyHost=self.host.ref if self.host else None,
+            connectee=self._connectee(),
+            conflict=False,
+            state=_DVP.State(runtimeInfo=self.runtime_info(), stats=make(vim.dvs.PortStatistics)),
+            connectionCookie=self.cookie or None,
+            lastStatusChange=self.last_change or self.lab.clock.now(),
+        )
+
+    def _connectee(self) -> Any:
+        kind = vim.dvs.PortConnectee
+        if self.uplink_of is not None:
+            return kind(connectedEntity=self.uplink_of.ref, nicKey=self.name, type="pnic")
+        if self.vm is not None:
+            return kind(connectedEntity=self.vm.ref, nicKey=str(self.nic_key), type="vmVnic")
+        return None
+
+
+def matches(port: DvPort, wanted: Any) -> bool:
+    """Say whether a port meets the criteria; what is unset does not matter."""
+    if wanted is None:
+        return True
+    return (
+        wanted.connected in (None, not port.free)
+        and wanted.active in (None, port.link is not None or port.uplink_of is not None)
+        and wanted.uplinkPort in (None, port.group.is_uplink)
+        and wanted.nsxPort in (None, port.group.is_nsx)
+        and _is_inside(port, wanted)
+        and (not wanted.portKey or port.key in wanted.portKey)
+        and (not wanted.host or (port.host is not None and port.host.moid in {ref._moId for ref in wanted.host}))
+    )
+
+
+def _is_inside(port: DvPort, wanted: Any) -> bool:
+    # API reference, DistributedVirtualSwitchPortCriteria: portgroupKey is the scope of "inside" and ignored without it.
+    if wanted.inside is None:
+        return True
+    among = not wanted.portgroupKey or port.group.moid in wanted.portgroupKey
+    return bool(among == wanted.inside)
