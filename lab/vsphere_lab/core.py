@@ -9,7 +9,6 @@ import collections
 import contextlib
 import contextvars
 import dataclasses
-import inspect
 import logging
 import random
 import threading
@@ -18,11 +17,11 @@ import uuid
 
 from . import values
 from .clock import Clock
+from .methods import find_method, method_info, needed_privileges, run
+from .methods import privilege as privilege  # part of what this module offers
 from .sdk import VmomiSupport, vim, vmodl
 
 Any = t.Any
-Method = t.TypeVar("Method", bound=t.Callable[..., Any])
-NAMESPACE = "urn:vim25"
 API_VERSION = "8.0.3.0"  # the newest that the lab speaks
 LOG = logging.getLogger("vsphere_lab")
 make, changed, revised = values.make, values.changed, values.revised
@@ -63,22 +62,6 @@ def acting(call: Call) -> t.Iterator[None]:
         yield
     finally:
         ACTING.reset(token)
-
-
-def privilege(*names: str) -> t.Callable[[Method], Method]:
-    """Declare the privileges a caller needs on the object, where pyVmomi's metadata names none (it names most)."""
-
-    def mark(method: Method) -> Method:
-        method.privileges = names  # type: ignore[attr-defined]
-        return method
-
-    return mark
-
-
-def unlocked(method: Method) -> Method:
-    """Let a method take the lab's lock by itself, because it waits or only hands over work."""
-    method.unlocked = True  # type: ignore[attr-defined]
-    return method
 
 
 class ManagedObject:
@@ -330,10 +313,7 @@ class Lab:
             target = self._admit(call)
             method = find_method(target, call.method)
             self.demand(call.session, target, *needed_privileges(call.method, method))
-            if not getattr(method, "unlocked", False):
-                return run(target, method, call)
-        with acting(call):
-            return run(target, method, call)
+            return run(method, call, list(call.arguments.values()))
 
     def _admit(self, call: Call) -> ManagedObject:
         target = self.objects.get(call.moid)
@@ -363,68 +343,12 @@ class Lab:
         return connect(self, user, password)
 
 
-_FETCH = VmomiSupport.Object(
-    name="Fetch",
-    wsdlName="Fetch",
-    type=VmomiSupport.ManagedObject,
-    version=VmomiSupport.BASE_VERSION,
-    params=(VmomiSupport.Object(name="prop", type=str, version=VmomiSupport.BASE_VERSION, flags=0),),
-    isTask=False,
-    resultFlags=VmomiSupport.F_OPTIONAL,
-    result=object,
-    privId=None,
-)
-
-
-def method_info(name: str) -> Any:
-    """Return pyVmomi's metadata of a WSDL method; Fetch, which reads one property, is not in it."""
-    if name == "Fetch":
-        return _FETCH
-    try:
-        return VmomiSupport.GetWsdlMethod(NAMESPACE, name).info
-    except KeyError:
-        raise vmodl.fault.InvalidRequest(msg=f"Unable to resolve WSDL method name '{name}'") from None
-
-
 def is_anonymous(call: Call, target: ManagedObject | None) -> bool:
     """Tell whether the call needs no session: by the metadata, or a read of such a property."""
     if call.method == "Fetch" and target is not None:
         name = values.parse(str(next(iter(call.arguments.values()))))[0].name
         return bool(target._info(name).privId == "System.Anonymous")
     return bool(method_info(call.method).privId == "System.Anonymous")
-
-
-def needed_privileges(name: str, method: t.Any) -> tuple[str, ...]:
-    """Return what a caller needs: as declared on the lab's method, else as in pyVmomi's metadata."""
-    declared: tuple[str, ...] | None = getattr(method, "privileges", None)
-    if declared is not None:
-        return declared
-    named = method_info(name).privId
-    return () if named == "System.Anonymous" else (named or "System.View",)
-
-
-def find_method(target: ManagedObject, name: str) -> t.Callable[..., Any]:
-    """Return the Python method for a WSDL method of the object's type, else MethodNotFound."""
-    method = getattr(target, name, None)
-    if method is None or name.startswith("_"):
-        text = f"The lab does not offer {target.wsdl._wsdlName}.{name}"
-        raise vmodl.fault.MethodNotFound(receiver=target.ref, method=name, msg=text)
-    return t.cast(t.Callable[..., Any], method)
-
-
-_TAKES: dict[Any, int] = {}
-
-
-def _takes(method: Any) -> int:
-    function = inspect.unwrap(method.__func__)
-    if function not in _TAKES:
-        _TAKES[function] = len(inspect.signature(function).parameters) - 2  # without self and call
-    return _TAKES[function]
-
-
-def run(target: ManagedObject, method: t.Callable[..., Any], call: Call) -> Any:
-    """Call with as many arguments as the method takes: newer pyVmomi adds optional parameters."""
-    return method(call, *list(call.arguments.values())[: _takes(method)])
 
 
 def not_found(ref: Any) -> Exception:

@@ -92,7 +92,7 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
 
 
 def type_ids(event: Any) -> set[str]:
-    """Return what filters may call the event: its own id for an EventEx, else its type ("the type of the Event itself").
+    """Return what filters may call the event: its own id for an EventEx, else "the type of the Event itself".
 
     govc, Terraform's provider and many scripts say VmMigratedEvent; alarms say vim.event.VmMigratedEvent.
     """

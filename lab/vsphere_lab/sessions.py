@@ -137,13 +137,13 @@ class SessionManager(ManagedObject):
         for session in [s for s in self.sessions.values() if s.last_active < oldest and not s.busy]:
             self.close(session)
 
-    def _open(self, user: User, locale: str | None) -> Session:
+    def _open(self, user: User, locale: str | None, agent: str) -> Session:
         self._expire()
         if len(self.sessions) >= self.limit:
             raise TooManySessions
         now, key = self.lab.clock.now(), f"52{self.lab.uuid()[2:]}"
         session = Session(key, self.lab.uuid().replace("-", ""), user.name, user.full_name, now, now)
-        session.locale = locale or "en"
+        session.locale, session.agent = locale or "en", agent
         self.sessions[key] = session
         self.lab.post_event(
             vim.event.UserLoginSessionEvent(
@@ -193,7 +193,7 @@ class SessionManager(ManagedObject):
                 vim.event.BadUsernameSessionEvent(ipAddress="127.0.0.1", userName=user_name or "")
             )  # fmt: skip
             raise vim.fault.InvalidLogin(msg="Cannot complete login due to an incorrect user name or password.")
-        call.session = self._open(user, locale)
+        call.session = self._open(user, locale, call.agent)
         return self.describe(call.session)
 
     def Logout(self, call: Call) -> None:
@@ -241,5 +241,5 @@ class SessionManager(ManagedObject):
         name = self.tickets.pop(ticket, "")
         if not name:
             raise vim.fault.InvalidLogin(msg="Cannot complete login due to an incorrect user name or password.")
-        call.session = self._open(self.users[name.lower()], None)
+        call.session = self._open(self.users[name.lower()], None, call.agent)
         return self.describe(call.session)

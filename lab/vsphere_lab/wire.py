@@ -13,7 +13,7 @@ import typing as t
 import weakref
 from xml.parsers import expat
 
-from . import core
+from . import core, methods
 from .sdk import SoapAdapter, VmomiSupport, vmodl
 
 Any = t.Any
@@ -24,7 +24,7 @@ _NAMESPACES = {
     SoapAdapter.XMLNS_SOAPENV: "soapenv",
     VmomiSupport.XMLNS_XSD: "xsd",
     VmomiSupport.XMLNS_XSI: "xsi",
-    core.NAMESPACE: "",
+    methods.NAMESPACE: "",
 }
 ENVELOPE_START = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -82,7 +82,7 @@ def _number(version: str) -> tuple[int, ...]:
 @functools.cache
 def _arguments_class(method: str) -> Any:
     """Make a data type of the method's parameters, so that pyVmomi's deserialiser reads them all at once."""
-    info = core.method_info(method)
+    info = methods.method_info(method)
     this = VmomiSupport.Object(
         name="_this", type=VmomiSupport.ManagedObject, version=VmomiSupport.BASE_VERSION, flags=0
     )
@@ -124,7 +124,7 @@ def parse_request(body: bytes, version: str) -> Request:
     try:
         reader.parser.Parse(body, True)
         read = reader.deserializer.GetResult()
-        names = [info.name for info in core.method_info(reader.method).params]
+        names = [info.name for info in methods.method_info(reader.method).params]
         arguments = {name: _given(getattr(read, name)) for name in names}
         return Request(reader.method, read._this._moId, arguments, version)
     except vmodl.MethodFault:
@@ -172,7 +172,7 @@ class Writer(SoapAdapter.SoapSerializer):  # type: ignore[misc]
     def _Serialize(self, value: Any, info: Any, namespace: str) -> None:
         if isinstance(value, list) and not value and info.type is not object:
             return  # pyVmomi refuses an empty required array; servers leave it out
-        super()._Serialize(value, info, core.NAMESPACE)
+        super()._Serialize(value, info, methods.NAMESPACE)
 
     def _SerializeDataObject(self, value: Any, info: Any, attributes: str, namespace: str) -> None:
         shared = _SHARED.get(value) if _SHARED else None
@@ -210,7 +210,7 @@ def element(tag: str, value: Any, kind: type, version: str, any_type: bool = Fal
         value, kind = typed(value, kind), object
     info = VmomiSupport.Object(name=tag, type=kind, version=VmomiSupport.BASE_VERSION, flags=F_OPTIONAL)
     out = io.StringIO()
-    Writer(out, version)._Serialize(value, info, core.NAMESPACE)
+    Writer(out, version)._Serialize(value, info, methods.NAMESPACE)
     return out.getvalue()
 
 
@@ -238,8 +238,8 @@ def fragment(obj: core.ManagedObject, path: str, version: str) -> str:
 
 def response(method: str, result: Any, version: str) -> list[str]:
     """Return the pieces of a whole SOAP response."""
-    info = core.method_info(method)
-    start, end = f'{ENVELOPE_START}<{method}Response xmlns="{core.NAMESPACE}">', f"</{method}Response>{ENVELOPE_END}"
+    info = methods.method_info(method)
+    start, end = f'{ENVELOPE_START}<{method}Response xmlns="{methods.NAMESPACE}">', f"</{method}Response>{ENVELOPE_END}"
     if isinstance(result, Ready):
         return [start, *result, end]
     if result is None or info.result is type(None):
@@ -254,7 +254,7 @@ def fault_response(fault: Any, version: str) -> list[str]:
     name = VmomiSupport.GetWsdlName(VmomiSupport.GetCompatibleType(type(fault), version)) + "Fault"
     info = VmomiSupport.Object(name=name, type=object, version=VmomiSupport.BASE_VERSION, flags=0)
     out = io.StringIO()
-    Writer(out, version)._write(bare, info, f' xmlns="{core.NAMESPACE}"', core.NAMESPACE)
+    Writer(out, version)._write(bare, info, f' xmlns="{methods.NAMESPACE}"', methods.NAMESPACE)
     message = SoapAdapter.XmlEscape(text)
     body = (
         f"<soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring>{message}</faultstring>"

@@ -74,6 +74,8 @@ def test_filters(lab: Lab, si: Any) -> None:
     assert len(query(si, entity=about("vm-1006", "self"))) == 1
     assert len(query(si, entity=about("group-v2", "all", vim.Folder))) == 1
     assert len(query(si, entity=about("group-d1", "all", vim.Folder), **kind)) == 2
+    everything = query(si, entity=about("group-d1", "all", vim.Folder))
+    assert isinstance(everything[0], vim.event.UserLoginSessionEvent)  # about no object, so about the whole
     assert len(query(si, entity=about("group-d1", "children", vim.Folder), **kind)) == 1
     assert query(si, entity=about("group-d1", "self", vim.Folder), **kind) == []
     begin = lab.clock.now() - datetime.timedelta(seconds=30)

@@ -86,6 +86,16 @@ def test_recursion_through_named_specs(si: Any) -> None:
     assert sorted(names) == ["Datacenters", "alone", "app-0", "app-1", "app-2", "app-3", "app-4", "vm"]
 
 
+def test_a_walk_in_a_circle_ends(si: Any, vm: Any) -> None:
+    names = [PC.SelectionSpec(name="up"), PC.SelectionSpec(name="down")]
+    up = PC.TraversalSpec(name="up", type=vim.ManagedEntity, path="parent", selectSet=names)
+    down = PC.TraversalSpec(name="down", type=vim.Folder, path="childEntity", selectSet=names)
+    start = PC.ObjectSpec(obj=vm, selectSet=[up, down])
+    wanted = [PC.PropertySpec(type=vim.ManagedEntity, pathSet=["name"])]
+    found = si.content.propertyCollector.RetrieveContents([PC.FilterSpec(objectSet=[start], propSet=wanted)])
+    assert len(found) == 8  # each object once
+
+
 def test_a_spec_nobody_has_named_is_a_fault(si: Any) -> None:
     start = PC.ObjectSpec(obj=si.content.rootFolder, selectSet=[PC.SelectionSpec(name="nobody")])
     spec = PC.FilterSpec(objectSet=[start], propSet=[PC.PropertySpec(type=vim.Folder, pathSet=["name"])])
@@ -254,6 +264,7 @@ def test_views_are_live(lab: Lab, si: Any) -> None:
     deep = views.CreateContainerView(root, [vim.VirtualMachine], True)
     flat = views.CreateContainerView(root, [], False)
     assert [ref._moId for ref in flat.view] == ["group-v2", "vm-1006"]
+    assert len(deep.view) == 6
     lab.remove(lab.get("vm-1001"))
     assert len(deep.view) == 5
     deep.DestroyView()

@@ -27,7 +27,8 @@ def request(body: str) -> wire.Request:
 def test_reads_lists_and_subtypes_of_a_request() -> None:
     read = request(
         '<ReconfigVM_Task xmlns="urn:vim25"><_this type="VirtualMachine">vm-1</_this><spec><name>n</name>'
-        '<deviceChange><operation>edit</operation><device xsi:type="VirtualVmxnet3"><key>4000</key></device></deviceChange>'
+        '<deviceChange><operation>edit</operation><device xsi:type="VirtualVmxnet3"><key>4000</key></device>'
+        "</deviceChange>"
         '<deviceChange><operation>add</operation><device xsi:type="VirtualE1000"><key>-1</key></device></deviceChange>'
         "</spec></ReconfigVM_Task>"
     )
