@@ -342,7 +342,7 @@ applied:
   elements: str
   sample: [portgroup Nested on esx01.example.com]
 failed_changes:
-  description: The objects whose change failed, or turned out otherwise than promised, with the error and what was found.
+  description: The objects whose change failed, or turned out otherwise than promised, with the error and the state.
   returned: when all of them could be read
   type: list
   elements: dict

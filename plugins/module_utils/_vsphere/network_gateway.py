@@ -15,7 +15,7 @@ import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .._domain.choice import Catalogue
-from .._domain.errors import ConnectionFailed, Conflict, MacguardError
+from .._domain.errors import Conflict, ConnectionFailed, MacguardError
 from .._domain.holder import Holder, Kind
 from .._domain.plan import Change
 from .._domain.policy import PolicyState

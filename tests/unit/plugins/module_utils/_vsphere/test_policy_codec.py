@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.model import MacLearning, Security, Setting
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy import Policy
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere import policy_codec as codec
 from pyVmomi import vim
 
@@ -123,3 +124,46 @@ def test_mac_learning_is_read_in_one_spelling() -> None:
     assert codec.mac_learning_of(read) == MacLearning(
         enabled=True, allow_unicast_flooding=True, limit=64, limit_policy="drop"
     )
+
+
+ALL_FLAGS = [security(*flags) for flags in itertools.product(Setting, repeat=3)]
+
+
+@pytest.mark.parametrize("flags", ALL_FLAGS)
+def test_standard_flags_survive_the_way_there_and_back(flags: Security) -> None:
+    assert codec.of_host_policy(codec.to_host_security(flags)) == flags
+
+
+@pytest.mark.parametrize("flags", ALL_FLAGS)
+def test_legacy_flags_survive_the_way_there_and_back(flags: Security) -> None:
+    assert codec.overrides_of_legacy(setting(securityPolicy=codec.to_legacy(flags))) == flags
+
+
+LEARNING = MacLearning(enabled=True, allow_unicast_flooding=False, limit=64, limit_policy="allow")
+EXPLICIT = [security(*flags) for flags in itertools.product([A, R], repeat=3)]
+
+
+@pytest.mark.parametrize("flags", EXPLICIT)
+def test_distributed_policies_survive_the_way_there_and_back(flags: Security) -> None:
+    written = codec.to_mac_management(Policy.of(flags, LEARNING), setting())
+    assert (written.inherited, written.macLearningPolicy.inherited) == (False, False)
+    assert codec.override_of(setting(macManagementPolicy=written)) == Policy.of(flags, LEARNING)
+
+
+def test_inherited_distributed_policy_says_nothing_but_that() -> None:
+    written = codec.to_mac_management(Policy(), setting(macManagementPolicy=modern(True, True, True)))
+    assert written.inherited is True
+    assert (written.allowPromiscuous, written.forgedTransmits, written.macChanges) == (None, None, None)
+    assert written.macLearningPolicy is None
+
+
+def test_mac_learning_that_is_inherited_by_itself_is_echoed() -> None:
+    learning = DVS.MacLearningPolicy(inherited=True, enabled=True, limit=7)
+    read = setting(macManagementPolicy=modern(False, False, False, learning=learning))
+    assert codec.override_of(read) == Policy.of(security(R, R, R))
+    written = codec.to_mac_management(Policy.of(security(R, A, R)), read)
+    assert (written.macLearningPolicy.inherited, written.macLearningPolicy.limit) == (True, 7)
+
+
+def test_distributed_level_without_a_learning_policy_does_not_learn() -> None:
+    assert codec.mac_learning_of(setting(macManagementPolicy=modern(True, True, True))) == MacLearning()
