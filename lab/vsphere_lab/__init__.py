@@ -8,8 +8,9 @@ from __future__ import annotations
 import pathlib
 import typing as t
 
-from . import behaviour, faults, scenario
+from . import behaviour, faults, inventory, scenario
 from .core import Lab
+from .door import ACTIONS
 from .server import Server
 
 __all__ = ["Lab", "Server", "load", "serve"]
@@ -22,9 +23,6 @@ def load(
     vms: int | None = None,
 ) -> Lab:
     """Return a lab that plays a scenario: the name of one in scenarios/, a path, or a mapping."""
-    from . import inventory
-    from .door import ACTIONS
-
     told = scenario.load(source, vms)
     chosen = behaviour.resolve({**told.switches, **(switches or {})})
     lab = Lab(told.product, seed, chosen, told.version, told.build)

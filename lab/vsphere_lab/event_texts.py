@@ -9,7 +9,8 @@ import string
 import typing as t
 
 from .core import make
-from .sdk import vim
+from .methods import NAMESPACE
+from .sdk import VmomiSupport, vim
 
 Any = t.Any
 # name: (category, label, message); fields in braces are the event's own
@@ -127,7 +128,7 @@ def description() -> Any:
     details = [
         make(
             vim.event.EventDescription.EventDetail,
-            key=name,
+            key=VmomiSupport.GetWsdlType(NAMESPACE, name),
             description=label,
             category=kind,
             formatOnDatacenter=text,
