@@ -51,6 +51,10 @@ class Stub(SoapAdapter.SoapStubAdapterBase):  # type: ignore[misc]
         except faults.Cut:
             raise http.client.RemoteDisconnected("Remote end closed connection without response") from None
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Stub:
+        """Return itself: like pyVmomi's own, a connection is no part of the references that carry it."""
+        return self
+
     def DropConnections(self) -> None:
         """Do nothing: there are no connections."""
 
