@@ -57,6 +57,12 @@ options:
         out of another range is refused all the same; that is the kind that vCenter replaces.
     type: bool
     default: true
+  assume_pinned:
+    description:
+      - Judge the vNICs as if their MACs were static, whatever O(require_pinned) says. For check mode, to preview a move
+        that follows M(macguard.vsphere.vnic_mac_pin) while nothing is pinned yet.
+    type: bool
+    default: false
   on_refused:
     description: Whether one refused vNIC stops the task before the first change, or only is left out.
     type: str
@@ -279,6 +285,7 @@ SPEC = (
                 "target_switch": {"type": "str"},
                 "target_type": {"type": "str", "choices": ["portgroup", "dvportgroup"]},
                 "require_pinned": {"type": "bool", "default": True},
+                "assume_pinned": {"type": "bool", "default": False},
             },
             mutually_exclusive=(("restore", "target"), ("restore", "target_switch"), ("restore", "target_type")),
             required_one_of=(("target", "restore"),),
@@ -309,6 +316,7 @@ def request(params: Mapping[str, t.Any]) -> Request:
         vnics=tuple(params["vnics"]),
         restored=None if entries is None else restore.read_networks(entries),
         require_pinned=params["require_pinned"],
+        assume_pinned=params["assume_pinned"],
         go_on_if_refused=params["on_refused"] == "skip",
     )
 

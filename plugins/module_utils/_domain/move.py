@@ -24,6 +24,7 @@ class Rules:
     """What the user asked for besides the target."""
 
     require_pinned: bool = True
+    assume_pinned: bool = False
     restoring: bool = False
 
 
@@ -90,7 +91,7 @@ def _movable(finding: Finding) -> None:
 
 
 def _keeps_its_mac(rules: Rules, vnic: Vnic, allocation: Allocation | None) -> None:
-    if vnic.address_type is AddressType.MANUAL:
+    if vnic.address_type is AddressType.MANUAL or rules.assume_pinned:
         return
     if rules.require_pinned:
         raise _Stop(

@@ -37,6 +37,7 @@ class Request:
     vnics: tuple[str, ...] = ()
     restored: Mapping[Key, Network] | None = None
     require_pinned: bool = True
+    assume_pinned: bool = False
     go_on_if_refused: bool = False
 
 
@@ -110,7 +111,11 @@ def _former(network: Network) -> Target:
 
 def _decisions(request: Request, reader: Reader, findings: Sequence[Finding], targets: Targets) -> tuple[Decision, ...]:
     restoring = request.restored is not None
-    rules = Rules(require_pinned=request.require_pinned and not restoring, restoring=restoring)
+    rules = Rules(
+        require_pinned=request.require_pinned and not restoring,
+        assume_pinned=request.assume_pinned,
+        restoring=restoring,
+    )
     owners = reader.owners_of(sorted({f.vnic.mac for f in findings if f.vnic.mac}))
     allocation = None if rules.require_pinned else reader.allocation()
     return tuple(

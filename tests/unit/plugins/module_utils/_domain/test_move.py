@@ -73,6 +73,7 @@ def move(
     card: Vnic | None = None,
     *,
     pinned: bool = True,
+    assume: bool = False,
     runtime: str | None = MAC,
     owners: dict[str, tuple[str, ...]] | None = None,
     instance_id: int | None = 6,
@@ -84,7 +85,7 @@ def move(
     machine = Vm(moid="vm-1", name="web-01", **({"power": Power.ON, "vnics": (card,), "host_moid": "host-1"} | vm))
     sightings = [Sighting(source=Source.DVPORT, mac=runtime, blocked=False)] if runtime else []
     found = decide(
-        Rules(require_pinned=pinned, restoring=restoring),
+        Rules(require_pinned=pinned, assume_pinned=assume, restoring=restoring),
         judge(machine, card, sightings, None),
         target or portgroup(),
         owners={MAC: ("web-01",)} if owners is None else owners,
@@ -150,6 +151,7 @@ def test_an_automatic_mac_is_moved_only_on_request_and_in_its_range(
         outcome, reason = move(card=card, runtime=mac, owners={})
         assert outcome == "refused"
         assert "require_pinned" in reason
+        assert move(card=card, assume=True, runtime=mac, owners={})[0] == "moved"
 
 
 @pytest.mark.parametrize(
