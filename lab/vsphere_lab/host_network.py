@@ -69,6 +69,7 @@ class HostNetworkSystem(ManagedObject):
         self.portgroups: dict[str, Any] = {}  # HostPortGroupSpec by name
         self.pnics: list[Any] = []
         self.vnics: list[Any] = []
+        self.checked_promiscuous: dict[str, bool] = {}  # was the reverse path check on when promiscuous mode came on?
         self._memo: tuple[t.Hashable, Any] = (None, None)
         self.properties["capabilities"] = make(
             _HN.NetCapabilities,
@@ -285,7 +286,14 @@ class HostNetworkSystem(ManagedObject):
         self.host.know_network(name)
         self._changed()
 
+    def note_promiscuous(self) -> None:
+        """Take the reverse path check into account where promiscuous mode has just come on (rule promiscuous_duplicates)."""
+        check = bool(self.host.options.options["Net.ReversePathFwdCheckPromisc"])
+        on = [name for name in self.portgroups if self.effective(name).promiscuous]
+        self.checked_promiscuous = {name: self.checked_promiscuous.get(name, check) for name in on}
+
     def _changed(self) -> None:
+        self.note_promiscuous()
         self.touch("networkInfo", "networkConfig")
         self.host.network_changed()
 

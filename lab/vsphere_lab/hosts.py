@@ -118,7 +118,7 @@ class HostSystem(Entity):
         return [network.ref for network in self.networks.values()] + groups
 
     def stamp_config(self) -> t.Hashable:
-        return (self.network_system.stamp_networkInfo(), self.options.stamp("setting"))
+        return (self.connected, self.network_system.stamp_networkInfo(), self.options.stamp("setting"))
 
     def get_config(self) -> Any:
         if not self.connected:
@@ -223,15 +223,22 @@ class HostSystem(Entity):
             raise vim.fault.InvalidState(msg="The operation is not allowed in the current state.")
         self._set_runtime(inMaintenanceMode=False)
 
+    def set_connection(self, state: str) -> None:
+        """Show the host, and what runs on it, as reached or not."""
+        self._set_runtime(connectionState=state)
+        self.touch("config")
+        for vm in self.guests():
+            vm.set_runtime(connectionState="connected" if state == "connected" else "disconnected")
+
     @task("HostSystem.disconnect")
     @privilege("Host.Config.Connection")
     def DisconnectHost_Task(self, call: Call) -> None:
-        self._set_runtime(connectionState="disconnected")
+        self.set_connection("disconnected")
 
     @task("HostSystem.reconnect")
     @privilege("Host.Config.Connection")
     def ReconnectHost_Task(self, call: Call, cnxSpec: Any = None, reconnectSpec: Any = None) -> None:
-        self._set_runtime(connectionState="connected")
+        self.set_connection("connected")
 
 
 def standard_network(host: HostSystem, name: str) -> Network:

@@ -156,13 +156,11 @@ class _Builder:
 
     def _host_state(self, told: Host) -> None:
         """Set what would stand in the way of building: a host that is not reached."""
-        runtime = self.hosts[told.name].properties["runtime"]
-        self.hosts[told.name].set(
-            runtime=changed(runtime, connectionState=told.connection, inMaintenanceMode=told.maintenance)
-        )
+        host = self.hosts[told.name]
+        host.network_system.note_promiscuous()
+        host.set(runtime=changed(host.properties["runtime"], inMaintenanceMode=told.maintenance))
         if told.connection != "connected":
-            for vm in self.hosts[told.name].guests():
-                vm.set_runtime(connectionState="disconnected")
+            host.set_connection(told.connection)
 
     # standard switches
 

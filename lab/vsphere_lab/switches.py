@@ -418,6 +418,10 @@ class DvPortgroup(Versioned, Network):
     @privilege("DVPortgroup.Modify")
     def ReconfigureDVPortgroup_Task(self, call: Call, spec: Any) -> None:
         self.check_version(spec.configVersion)
+        self.apply(call, spec)
+
+    def apply(self, call: Call, spec: Any) -> None:
+        """Change the portgroup by a sparse spec."""
         if spec.defaultPortConfig is not None:
             call.require("DVPortgroup.PolicyOp", self)
             self._take_setting(spec.defaultPortConfig)
