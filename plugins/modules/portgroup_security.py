@@ -333,8 +333,6 @@ restore:
       legacy_policy: false
       promiscuous_mode: inherit
       forged_transmits: inherit
-      mac_changes: null
-      mac_learning: null
 applied:
   description: The objects that were changed, read back, and found as promised.
   returned: when all of them could be read

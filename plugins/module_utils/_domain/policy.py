@@ -154,9 +154,9 @@ def _whole(learning: MacLearning | None) -> MacLearning | None:
     )
 
 
-def named(wish: t.Any) -> dict[str, t.Any]:
-    """Returns the fields that were given."""
-    given = {field.name: getattr(wish, field.name) for field in dataclasses.fields(wish)}
+def named(value: t.Any) -> dict[str, t.Any]:
+    """Returns the fields that are given."""
+    given = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     return {name: value for name, value in given.items() if value is not None}
 
 

@@ -10,7 +10,6 @@ An entry holds only what was changed, so what somebody else has set since stays.
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 from collections.abc import Mapping, Sequence
 
@@ -19,7 +18,7 @@ from .errors import InvalidOption
 from .holder import Kind
 from .model import FLAGS, MacLearning
 from .plan import Change
-from .policy import Policy, PolicyState, Wish
+from .policy import Policy, PolicyState, Wish, named
 from .policy_plan import Area, Request
 
 Entry = Mapping[str, t.Any]
@@ -55,25 +54,30 @@ def request(restore: Sequence[Entry]) -> Request:
 
 def _entry(change: Change[PolicyState]) -> Entry:
     holder, legacy = change.write.holder, change.write.legacy
-    place = {
-        "type": holder.kind.value,
-        "name": holder.name,
-        "switch": holder.switch or None,
-        "host": holder.host or None,
-        "legacy_policy": legacy,
+    place = {"type": holder.kind.value, "name": holder.name, "switch": holder.switch, "host": holder.host}
+    former = change.before.override, change.after.override
+    as_a_whole = not holder.kind.is_standard and not legacy and any(policy.inherits_all for policy in former)
+    wish = _all(change.before) if as_a_whole else _changed(change.before, change.after)
+    # Ansible takes null for no option that has choices.
+    return {
+        name: value for name, value in {**place, "legacy_policy": legacy, **wish}.items() if value not in (None, "")
     }
-    before, after = change.before, change.after
-    if not holder.kind.is_standard and not legacy and (before.override.inherits_all or after.override.inherits_all):
-        return {**place, **_said(before.override, FLAGS), "mac_learning": _learning(before.override.mac_learning)}
-    changed = [name for name in FLAGS if getattr(before.override, name) is not getattr(after.override, name)]
-    same_learning = before.override.mac_learning == after.override.mac_learning
-    learning = None if same_learning else _learning(before.effective.mac_learning)
-    return {**place, **_said(before.override, changed), "mac_learning": learning}
 
 
-def _said(policy: Policy, names: Sequence[str]) -> dict[str, str | None]:
-    return {name: getattr(policy, name).value if name in names else None for name in FLAGS}
+def _all(before: PolicyState) -> Entry:
+    return {**_flags(before.override, FLAGS), "mac_learning": _learning(before.override.mac_learning)}
+
+
+def _changed(before: PolicyState, after: PolicyState) -> Entry:
+    names = [name for name in FLAGS if getattr(before.override, name) is not getattr(after.override, name)]
+    if before.override.mac_learning == after.override.mac_learning:
+        return _flags(before.override, names)
+    return {**_flags(before.override, names), "mac_learning": _learning(before.effective.mac_learning)}
+
+
+def _flags(policy: Policy, names: Sequence[str]) -> dict[str, str]:
+    return {name: getattr(policy, name).value for name in names}
 
 
 def _learning(learning: MacLearning | None) -> dict[str, t.Any] | None:
-    return None if learning is None else dataclasses.asdict(learning)
+    return None if learning is None else named(learning)
