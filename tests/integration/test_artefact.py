@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import subprocess
 import tarfile
@@ -26,9 +27,15 @@ def artefact(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 @pytest.fixture
 def installed(artefact: pathlib.Path, tmp_path: pathlib.Path) -> pathlib.Path:
-    command = ["ansible-galaxy", "collection", "install", "--offline", "-p", str(tmp_path / "installed"), str(artefact)]
-    subprocess.run(command, cwd=tmp_path, check=True)
-    return tmp_path / "installed"
+    folder = tmp_path / "installed"
+    subprocess.run(
+        ["ansible-galaxy", "collection", "install", "--offline", "-p", str(folder), str(artefact)],
+        cwd=tmp_path,
+        # Only there: where it sees the checkout, it thinks that the collection is installed already.
+        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(folder)},
+        check=True,
+    )
+    return folder
 
 
 def test_artefact_holds_nothing_that_git_does_not_know(artefact: pathlib.Path) -> None:
