@@ -55,20 +55,16 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at a whole vCenter, where the inventory host stands for it
-  hosts: vcenters
-  connection: local
-  gather_facts: false
-  tasks:
-    - name: Read the facts
-      macguard.vsphere.mac_drift_facts:
-        hostname: "{{ inventory_hostname }}"
-        username: "{{ vcenter_username }}"
-        password: "{{ vcenter_password }}"
+- name: Read the facts of a whole vCenter, where the inventory host stands for it
+  macguard.vsphere.mac_drift_facts:
+    hostname: "{{ inventory_hostname }}"
+    username: "{{ vcenter_username }}"
+    password: "{{ vcenter_password }}"
+  delegate_to: localhost
 
-    - name: Show what needs attention
-      ansible.builtin.debug:
-        msg: "{{ ansible_facts.mac_drift.vnics | map(attribute='explanation') }}"
+- name: Show what needs attention
+  ansible.builtin.debug:
+    msg: "{{ ansible_facts.mac_drift.vnics | map(attribute='explanation') }}"
 
 - name: Look at two VMs, every vNIC of theirs
   macguard.vsphere.mac_drift_facts:
