@@ -110,6 +110,19 @@ class HostNetworkSystem(ManagedObject):
             self._memo = (stamp, self._network_info())
         return self._memo[1]
 
+    def get_networkConfig(self) -> Any:
+        """The same network as what UpdateNetworkConfig would take to make it."""
+        return _HN.NetworkConfig(
+            vswitch=[_HN.VirtualSwitch.Config(name=name, spec=spec) for name, spec in self.vswitches.items()],
+            portgroup=[_HN.PortGroup.Config(spec=spec) for spec in self.portgroups.values()],
+            pnic=[_HN.PhysicalNic.Config(device=pnic.device, spec=pnic.spec) for pnic in self.pnics],
+            vnic=[_HN.VirtualNic.Config(device=n.device, portgroup=n.portgroup, spec=n.spec) for n in self.vnics],
+            dnsConfig=self.properties["dnsConfig"],
+        )
+
+    def stamp_networkConfig(self) -> t.Hashable:
+        return self._stamps.get("networkInfo", 0)
+
     def _network_info(self) -> Any:
         return _HN.NetworkInfo(
             vswitch=[self._vswitch(name) for name in self.vswitches],

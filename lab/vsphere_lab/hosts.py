@@ -9,6 +9,7 @@ import typing as t
 
 from .core import Call, Lab, ManagedObject, changed, make, privilege
 from .host_network import HostNetworkSystem
+from .kernel_nics import VirtualNicManager
 from .places import ComputeResource, Entity, Network
 from .schema import near
 from .sdk import vim, vmodl
@@ -74,6 +75,7 @@ class HostSystem(Entity):
         # A standalone host names its managers ha-…; a vCenter appends the host's number.
         number = moid.rpartition("-")[2]
         self.network_system: HostNetworkSystem = lab.add(HostNetworkSystem(lab, f"networkSystem-{number}", self))
+        self.kernel_nics = lab.add(VirtualNicManager(lab, f"virtualNicManager-{number}", self))
         self.options: HostOptions = lab.add(HostOptions(lab, f"EsxHostAdvSettings-{number}", self))
         self.properties.update(self._state())
         self.touch("vm")
@@ -96,7 +98,10 @@ class HostSystem(Entity):
                 maxHostSupportedVcpus=768,
             ),
             "configManager": make(
-                vim.host.ConfigManager, networkSystem=self.network_system.ref, advancedOption=self.options.ref
+                vim.host.ConfigManager,
+                networkSystem=self.network_system.ref,
+                advancedOption=self.options.ref,
+                virtualNicManager=self.kernel_nics.ref,
             ),
             "licensableResource": make(vim.LicenseManager.LicensableResourceInfo),
         }
@@ -239,6 +244,9 @@ class HostSystem(Entity):
     @privilege("Host.Config.Connection")
     def ReconnectHost_Task(self, call: Call, cnxSpec: Any = None, reconnectSpec: Any = None) -> None:
         self.set_connection("connected")
+
+    def QueryTpmAttestationReport(self, call: Call) -> None:
+        """Return nothing: these hosts have no TPM. (govc object.save asks each host.)"""
 
 
 def standard_network(host: HostSystem, name: str) -> Network:

@@ -221,12 +221,28 @@ class Cluster(ComputeResource):
         das_config = make(vim.cluster.DasConfigInfo, enabled=False)
         self.properties["configuration"] = make(vim.cluster.ConfigInfo, drsConfig=drs_config, dasConfig=das_config)
         self.properties["configurationEx"] = make(
-            vim.cluster.ConfigInfoEx, drsConfig=drs_config, dasConfig=das_config, vmSwapPlacement="vmDirectory"
+            vim.cluster.ConfigInfoEx,
+            drsConfig=drs_config,
+            dasConfig=das_config,
+            vmSwapPlacement="vmDirectory",
+            vsanConfigInfo=vim.vsan.cluster.ConfigInfo(
+                enabled=False, defaultConfig=vim.vsan.cluster.ConfigInfo.HostDefaultInfo(autoClaimStorage=False)
+            ),
         )
 
     @property
     def drs(self) -> bool:
         return bool(self.properties["configuration"].drsConfig.enabled)
+
+    @privilege("System.Read")
+    def GetResourceUsage(self, call: Call) -> Any:
+        sums = self._sums()
+        return make(
+            vim.cluster.ResourceUsageSummary,
+            cpuCapacityMHz=sums["effectiveCpu"],
+            memCapacityMB=sums["effectiveMemory"],
+            storageCapacityMB=10 << 20,
+        )
 
     def get_summary(self) -> Any:
         return make(vim.ClusterComputeResource.Summary, numVmotions=0, currentFailoverLevel=0, **self._sums())
