@@ -60,7 +60,16 @@ options:
   assume_pinned:
     description:
       - Judge the vNICs as if their MACs were static, whatever O(require_pinned) says. For check mode, to preview a move
-        that follows M(macguard.vsphere.vnic_mac_pin) while nothing is pinned yet.
+        that follows M(macguard.vsphere.vnic_mac_pin) while nothing is pinned yet. A vNIC that still isn't pinned when
+        it comes to the write is not moved but fails.
+    type: bool
+    default: false
+  allow_unknown:
+    description:
+      - Move also vNICs of which it is not known for certain whether they have drifted, to a target that rejects MAC
+        changes. If they have, their port is blocked, now or at the next vMotion.
+      - Without VMware Tools, that is never certain on a standard switch. Switching the VM off settles it as well.
+      - A vNIC that is known to have drifted is refused all the same.
     type: bool
     default: false
   on_refused:
@@ -286,6 +295,7 @@ SPEC = (
                 "target_type": {"type": "str", "choices": ["portgroup", "dvportgroup"]},
                 "require_pinned": {"type": "bool", "default": True},
                 "assume_pinned": {"type": "bool", "default": False},
+                "allow_unknown": {"type": "bool", "default": False},
             },
             mutually_exclusive=(("restore", "target"), ("restore", "target_switch"), ("restore", "target_type")),
             required_one_of=(("target", "restore"),),
@@ -317,6 +327,7 @@ def request(params: Mapping[str, t.Any]) -> Request:
         restored=None if entries is None else restore.read_networks(entries),
         require_pinned=params["require_pinned"],
         assume_pinned=params["assume_pinned"],
+        allow_unknown=params["allow_unknown"],
         go_on_if_refused=params["on_refused"] == "skip",
     )
 

@@ -60,6 +60,8 @@ class CardEdit:
     mac: str | None = None
     address_type: AddressType | None = None
     attachment: Attachment | None = None
+    only_if_pinned: bool = False
+    """Whether the plan took the MAC for static: a preview may, a write must find it so."""
     seen: Finding | None = None
     """What was known of its runtime MAC and port before; None where nothing runs that an edit could disturb."""
 

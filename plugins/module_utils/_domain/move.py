@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from .allocation import Allocation
 from .automatic import keeps
 from .decision import Decision, Fate, decision
-from .finding import Finding, Verdict
+from .finding import Certainty, Finding, Verdict
 from .model import AddressType, NetworkKind, Setting, Vnic
 from .portgroup import Portgroup
 from .select import untouchable
@@ -25,6 +25,7 @@ class Rules:
 
     require_pinned: bool = True
     assume_pinned: bool = False
+    allow_unknown: bool = False
     restoring: bool = False
 
 
@@ -55,7 +56,7 @@ def decide(
             raise _Stop(Fate.REFUSED, target)
         _keeps_its_mac(rules, vnic, allocation)
         _unique(vnic, owners)
-        note = _stays_open(finding, target)
+        note = _stays_open(rules, finding, target)
     except _Stop as stop:
         return decision(vm, vnic, stop.fate, stop.reason)
     planned = decision(vm, vnic, Fate.RESTORED if rules.restoring else Fate.MOVED, note=note)
@@ -114,19 +115,25 @@ def _unique(vnic: Vnic, owners: Mapping[str, Sequence[str]]) -> None:
         raise _Stop(Fate.REFUSED, f"{vnic.mac} is the MAC of several vNICs: {', '.join(sorted(set(present)))}")
 
 
-def _stays_open(finding: Finding, target: Portgroup) -> str:
+def _stays_open(rules: Rules, finding: Finding, target: Portgroup) -> str:
     """Returns a note, or stops where the new port would compare the two MACs and block (KB 344495)."""
+    doubt = _doubt(finding)
     # A policy that can't be read counts as reject: the default of every switch since vSphere 7.
-    accepts = target.security_at(finding.vm.host_moid).mac_changes is Setting.ACCEPT
-    nothing_runs = finding.reason is not None and finding.reason.is_by_nature
-    if finding.verdict is Verdict.MATCH or nothing_runs:
-        return ""
+    if not doubt or target.security_at(finding.vm.host_moid).mac_changes is Setting.ACCEPT:
+        return f"{doubt}; {target.network.name} accepts MAC changes" if doubt else ""
+    if rules.restoring and finding.blocked:
+        return f"{doubt}; its port is blocked already"
+    if rules.allow_unknown and not finding.has_drifted:
+        return f"{doubt} (allow_unknown)"
+    raise _Stop(Fate.REFUSED, f"{doubt}, and {target.network.name} rejects MAC changes: its port could be blocked")
+
+
+def _doubt(finding: Finding) -> str:
+    """Returns why the MAC in use may be another one than the configured; '' if it surely isn't."""
     if finding.has_drifted:
-        what = f"it has drifted: {finding.vnic.mac} is configured, {finding.runtime_mac} in use"
-    else:
-        what = "whether it has drifted is not known"
-    if not accepts:
-        raise _Stop(
-            Fate.REFUSED, f"{what}, and {target.network.name} rejects MAC changes, so its port could be blocked"
-        )
-    return f"{what[0].upper()}{what[1:]}; {target.network.name} accepts MAC changes."
+        return f"it has drifted: {finding.vnic.mac} is configured, {finding.runtime_mac} in use"
+    if finding.reason is not None and finding.reason.is_by_nature:
+        return ""
+    # A host's port list alone is no proof: whether it follows a guest's change of MAC isn't documented.
+    certain = finding.verdict is Verdict.MATCH and finding.certainty is Certainty.CERTAIN
+    return "" if certain else "whether it has drifted is not known for certain"

@@ -38,6 +38,7 @@ class Request:
     restored: Mapping[Key, Network] | None = None
     require_pinned: bool = True
     assume_pinned: bool = False
+    allow_unknown: bool = False
     go_on_if_refused: bool = False
 
 
@@ -70,7 +71,12 @@ def plan(request: Request, reader: Reader) -> Plan[VmState]:
 
     def card(found: Survey, each: Decision, before: VnicState) -> tuple[CardEdit, VnicState]:
         target = t.cast(Portgroup, targets[each.moid, each.key])
-        edit = CardEdit(key=each.key, attachment=target.attachment, seen=found.running(each.moid, each.key))
+        edit = CardEdit(
+            key=each.key,
+            attachment=target.attachment,
+            seen=found.running(each.moid, each.key),
+            only_if_pinned=request.assume_pinned,
+        )
         return edit, dataclasses.replace(before, network=target.network)
 
     return Plan(
@@ -114,6 +120,7 @@ def _decisions(request: Request, reader: Reader, findings: Sequence[Finding], ta
     rules = Rules(
         require_pinned=request.require_pinned and not restoring,
         assume_pinned=request.assume_pinned,
+        allow_unknown=request.allow_unknown,
         restoring=restoring,
     )
     owners = reader.owners_of(sorted({f.vnic.mac for f in findings if f.vnic.mac}))

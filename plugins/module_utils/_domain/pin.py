@@ -16,7 +16,7 @@ from . import mac as macs
 from .allocation import Allocation
 from .automatic import describe, keeps
 from .decision import Decision, Fate, decision
-from .finding import Certainty, Finding
+from .finding import Certainty, Finding, Verdict
 from .mac import MacRange
 from .model import AddressType, Power, Vm, Vnic
 from .select import untouchable
@@ -208,6 +208,7 @@ def _power(rules: Rules, vm: Vm, vnic: Vnic, wanted: Address) -> None:
 def _drift_note(finding: Finding) -> str:
     if finding.has_drifted:
         return f"It has drifted: it is using {finding.runtime_mac} until the next power cycle."
-    if finding.at_risk is None:
-        return "Whether it has drifted is not known."
+    running = finding.reason is None or not finding.reason.is_by_nature
+    if running and (finding.verdict is Verdict.UNKNOWN or finding.certainty is not Certainty.CERTAIN):
+        return "Whether it has drifted is not known for certain."
     return ""

@@ -18,7 +18,7 @@ from .._domain.finding import Finding
 from .._domain.guest import in_guest
 from .._domain.model import NetworkKind, Power, Sighting, Source, Vm, Vnic
 from .._domain.plan import Change
-from . import faults, runtime
+from . import collect, faults, runtime
 from .sdk import vim
 from .session import Session
 
@@ -30,12 +30,12 @@ class Aftermath:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._began: t.Any = None
+        self._last_event: t.Any = None
 
     def begin(self) -> None:
-        """Notes the server's time: events before it have other causes."""
-        with faults.doing("read the server's clock"):
-            self._began = self._session.instance.CurrentTime()
+        """Notes the latest event: it and all before it have other causes."""
+        for found in collect.of(self._session, [self._session.content.eventManager], ["latestEvent"]):
+            self._last_event = found.properties.get("latestEvent")
 
     def harms(self, changes: Sequence[Change[VmState]], vms: Mapping[str, Vm]) -> Mapping[VnicId, tuple[str, ...]]:
         """Returns what happened to each edited vNIC that no edit may cause."""
@@ -68,14 +68,15 @@ class Aftermath:
 
     def _mac_events(self, changes: Sequence[Change[VmState]]) -> Mapping[VnicId, tuple[str, ...]]:
         """Returns, by vNIC, the changes of MAC that vCenter itself tells of and nobody promised."""
-        time = vim.event.EventFilterSpec.ByTime(beginTime=self._began)
+        last = self._last_event
+        time = vim.event.EventFilterSpec.ByTime(beginTime=last.createdTime) if last else None
         with faults.doing("read the events since the edit"):
             events = self._session.content.eventManager.QueryEvents(
                 vim.event.EventFilterSpec(eventTypeId=[_EVENT], time=time)
             )
         by_vm = {change.write.moid: change for change in changes}
         found: dict[VnicId, tuple[str, ...]] = {}
-        for event in events or ():
+        for event in (event for event in events or () if last is None or event.key > last.key):
             moid = event.vm.vm._moId if event.vm else ""
             for key, text in _unpromised(by_vm[moid], event) if moid in by_vm else ():
                 found[moid, key] = (*found.get((moid, key), ()), text)

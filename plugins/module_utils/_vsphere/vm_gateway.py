@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from .._domain.allocation import Allocation
 from .._domain.edit import Edit, VmState, states
 from .._domain.errors import Conflict, MacguardError, NotFound
-from .._domain.model import Vm
+from .._domain.model import AddressType, Vm
 from .._domain.observed import Observed
 from .._domain.plan import Change
 from .._domain.portgroup import Portgroup
@@ -139,15 +139,20 @@ def _still(change: Change[VmState], live: Mapping[str, Live]) -> Live:
     if edit.moid not in live:
         raise NotFound(f"{change.subject} was removed since it was looked up; nothing was written there.")
     vm, devices = live[edit.moid]
-    cards = [vnic for vnic in vm.vnics if vnic.key in _keys(edit)]
+    cards = [(vnic, card) for vnic in vm.vnics for card in edit.cards if vnic.key == card.key]
     reasons = {
         "its power state has changed": vm.power is not edit.power,
         "its vNICs have changed": states(vm, _keys(edit)) != change.before,
-        **{reason: True for vnic in cards if (reason := untouchable(vm, vnic))},
+        "a MAC that was taken for pinned isn't": any(
+            card.only_if_pinned and vnic.address_type is not AddressType.MANUAL for vnic, card in cards
+        ),
+        **{reason: True for vnic, _card in cards if (reason := untouchable(vm, vnic))},
     }
     for reason, applies in reasons.items():
         if applies:
-            raise Conflict(f"{change.subject}: {reason} since the plan was made; nothing was written there. Run again.")
+            raise Conflict(
+                f"{change.subject} isn't as it was planned for: {reason}. Nothing was written there; run again."
+            )
     return vm, devices
 
 

@@ -78,14 +78,19 @@ def move(
     owners: dict[str, tuple[str, ...]] | None = None,
     instance_id: int | None = 6,
     restoring: bool = False,
+    allow_unknown: bool = False,
+    blocked: bool = False,
+    source: Source = Source.DVPORT,
     **vm: t.Any,
 ) -> tuple[str, str]:
     """The outcome, and all that is said about it."""
     card = card or vnic()
     machine = Vm(moid="vm-1", name="web-01", **({"power": Power.ON, "vnics": (card,), "host_moid": "host-1"} | vm))
-    sightings = [Sighting(source=Source.DVPORT, mac=runtime, blocked=False)] if runtime else []
+    sightings = (
+        [Sighting(source=source, mac=runtime, blocked=blocked, certain=source is Source.DVPORT)] if runtime else []
+    )
     found = decide(
-        Rules(require_pinned=pinned, assume_pinned=assume, restoring=restoring),
+        Rules(require_pinned=pinned, assume_pinned=assume, restoring=restoring, allow_unknown=allow_unknown),
         judge(machine, card, sightings, None),
         target or portgroup(),
         owners={MAC: ("web-01",)} if owners is None else owners,
@@ -118,6 +123,23 @@ def test_a_vnic_that_is_there_needs_nothing() -> None:
 )
 def test_a_move_that_would_block_the_port_is_refused(target: Portgroup, runtime: str | None, outcome: str) -> None:
     assert move(target, runtime=runtime)[0] == outcome
+
+
+@pytest.mark.parametrize(("runtime", "outcome"), [(None, "moved"), (OTHER, "refused")], ids=["unknown", "drifted"])
+def test_a_doubt_may_be_taken_but_no_known_drift(runtime: str | None, outcome: str) -> None:
+    assert move(runtime=runtime, allow_unknown=True)[0] == outcome
+
+
+def test_one_sources_guess_is_a_doubt() -> None:
+    """A host lists its ports' MACs without saying whose they are."""
+    assert move(source=Source.STANDARD_PORT)[0] == "refused"
+    assert move(source=Source.STANDARD_PORT, allow_unknown=True)[0] == "moved"
+
+
+def test_a_blocked_vnic_may_be_put_back() -> None:
+    assert move(runtime=OTHER, blocked=True)[0] == "refused"
+    assert move(runtime=OTHER, blocked=True, restoring=True)[0] == "restored"
+    assert move(runtime=OTHER, restoring=True)[0] == "refused"
 
 
 def test_an_accepted_doubt_is_told() -> None:
