@@ -19,7 +19,7 @@ from .._domain.evidence import Event, EventLog, Evidence
 from .._domain.model import Vm
 from . import collect, events, faults
 from .sdk import vim
-from .vnic_codec import is_vnic, of_device
+from .vnic_codec import is_vnic, kept, of_device
 from .vnics import VnicReader
 
 _SCHEME = "config.vpxd.macAllocScheme."
@@ -70,13 +70,13 @@ class AuditReader(VnicReader):
         """Returns by vNIC which MAC each snapshot would bring back."""
         owners = {snapshot.moid: (vm.moid, snapshot.name) for vm in vms for snapshot in vm.snapshots}
         refs = [vim.vm.Snapshot(moid, self.session.stub) for moid in owners]
-        kept: dict[VnicId, dict[str, str]] = {}
-        for found in collect.of(self.session, refs, ["config.hardware.device"]):
+        macs: dict[VnicId, dict[str, str]] = {}
+        for found in collect.of(self.session, refs, ["config.hardware.device"], kept()):
             vm, name = owners[str(found.ref._moId)]
             for vnic in self._cards(found):
                 if vnic.mac:
-                    kept.setdefault((vm, vnic.key), {})[name] = vnic.mac
-        return kept
+                    macs.setdefault((vm, vnic.key), {})[name] = vnic.mac
+        return macs
 
     def _cards(self, found: collect.Found) -> t.Iterator[t.Any]:
         devices = found.properties.get("config.hardware.device") or ()

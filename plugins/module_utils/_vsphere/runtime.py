@@ -15,6 +15,7 @@ from .._domain import mac
 from .._domain.elimination import VnicId
 from .._domain.model import NetworkKind, Security, Sighting, Source, Vm
 from . import collect, faults
+from .bulk import Keep, lean
 from .policy_codec import of_dv_setting, of_host_policy
 from .sdk import vim, vmodl
 from .session import Session
@@ -47,11 +48,27 @@ class PortState:
     policy: Security
 
 
+def kept() -> Keep:
+    """Returns what is needed of hosts' portgroups and of dvPorts."""
+    dvs, host = vim.dvs, vim.host
+    return {
+        host.PortGroup: frozenset({"port", "spec", "computedPolicy"}),
+        host.PortGroup.Specification: frozenset({"name"}),
+        host.NetworkPolicy: frozenset({"security"}),
+        dvs.DistributedVirtualPort: frozenset({"key", "config", "connectee", "state"}),
+        dvs.DistributedVirtualPort.ConfigInfo: frozenset({"setting"}),
+        dvs.DistributedVirtualPort.Setting: frozenset({"macManagementPolicy", "securityPolicy"}),
+        dvs.DistributedVirtualPort.State: frozenset({"runtimeInfo"}),
+        dvs.DistributedVirtualPort.RuntimeInfo: frozenset({"macAddress", "blocked", "statusDetail"}),
+    }
+
+
 def read_hosts(session: Session, moids: Iterable[str]) -> Mapping[str, Host]:
     """Returns these hosts by id."""
     refs = [vim.HostSystem(moid, session.stub) for moid in sorted(set(moids))]
     return {
-        str(found.ref._moId): _host(found) for found in collect.of(session, refs, ["config.network.portgroup", "vm"])
+        str(found.ref._moId): _host(found)
+        for found in collect.of(session, refs, ["config.network.portgroup", "vm"], kept())
     }
 
 
@@ -78,7 +95,7 @@ def portgroup_policies(session: Session, keys: Iterable[str]) -> Mapping[str, tu
             found.properties.get(paths[0]),
             of_dv_setting(found.properties.get(paths[1])),
         )
-        for found in collect.of(session, refs, paths)
+        for found in collect.of(session, refs, paths, kept())
     }
 
 
@@ -105,7 +122,7 @@ def _fetch(switch: t.Any, keys: list[str], *, refresh: bool) -> Iterable[t.Any]:
             _refresh(switch, keys)
         for start in range(0, len(keys), PORTS_AT_ONCE):
             criteria = vim.dvs.PortCriteria(portKey=keys[start : start + PORTS_AT_ONCE])
-            yield from switch.FetchDVPorts(criteria)
+            yield from lean(switch, kept()).FetchDVPorts(criteria)
 
 
 def _refresh(switch: t.Any, keys: list[str]) -> None:

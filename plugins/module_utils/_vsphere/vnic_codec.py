@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from .._domain import mac
 from .._domain.model import AddressType, GuestNic, Network, NetworkKind, Power, Snapshot, Vm, Vnic
+from .bulk import Keep
 from .places import Places, plain
 from .sdk import vim
 
@@ -33,6 +34,22 @@ VM_PATHS = (
     "disabledMethod",
 )
 """The fewest properties that a Vm is made of."""
+
+
+def kept() -> Keep:
+    """Returns what of_vm and of_device need of these properties."""
+    device = vim.vm.device
+    return {
+        device.VirtualDevice: None,
+        device.VirtualEthernetCard: frozenset(
+            {"key", "deviceInfo", "backing", "connectable", "macAddress", "addressType"}
+        ),
+        device.VirtualDevice.ConnectInfo: frozenset({"connected"}),
+        vim.Description: frozenset({"label"}),
+        vim.vm.GuestInfo.NicInfo: frozenset({"network", "macAddress", "connected", "deviceConfigId"}),
+        vim.vm.SnapshotTree: frozenset({"snapshot", "name", "childSnapshotList"}),
+    }
+
 
 _UPGRADES_BY_ITSELF = ("onSoftPowerOff", "always")
 

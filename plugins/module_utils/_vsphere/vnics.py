@@ -23,7 +23,7 @@ from .lookup import select
 from .places import Places, read_places
 from .sdk import vim
 from .session import Session
-from .vnic_codec import VM_PATHS, of_vm
+from .vnic_codec import VM_PATHS, kept, of_vm
 
 
 class VnicReader:
@@ -40,9 +40,9 @@ class VnicReader:
         """Returns the scope's VMs by name, with all their vNICs (Scope.covers tells which are on its portgroup)."""
         selection = select(self.session, self.places, scope)
         if selection.refs is None:
-            found = collect.below(self.session, vim.VirtualMachine, VM_PATHS, selection.root)
+            found = collect.below(self.session, vim.VirtualMachine, VM_PATHS, selection.root, kept())
         else:
-            found = collect.of(self.session, selection.refs, VM_PATHS)
+            found = collect.of(self.session, selection.refs, VM_PATHS, kept())
         return tuple(sorted(self._as_vms(found), key=lambda vm: (vm.name, vm.moid)))
 
     def sightings(self, vms: Sequence[Vm]) -> Mapping[VnicId, tuple[Sighting, ...]]:
@@ -61,7 +61,7 @@ class VnicReader:
 
     def owners_by_mac(self, macs: Collection[str]) -> Mapping[str, tuple[Owner, ...]]:
         """Returns every vNIC of any VM or template that has one of these MACs configured, whatever the scope."""
-        found = collect.below(self.session, vim.VirtualMachine, ("name", "config.hardware.device"))
+        found = collect.below(self.session, vim.VirtualMachine, ("name", "config.hardware.device"), keep=kept())
         return owners(self._as_vms(found), macs)
 
     def observe(self, vms: Sequence[Vm], *, refresh: bool = True) -> Mapping[VnicId, Observed]:
@@ -92,7 +92,7 @@ class VnicReader:
         members = collect.of(self.session, networks, ["vm"])
         shared = {ref._moId for network in members for ref in network.properties.get("vm") or ()}
         refs = [ref for moid, ref in sorted(beside.items()) if moid in shared]
-        return self._as_vms(collect.of(self.session, refs, VM_PATHS))
+        return self._as_vms(collect.of(self.session, refs, VM_PATHS, kept()))
 
 
 def _keys(vms: Iterable[Vm], kind: NetworkKind) -> set[str]:
