@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from . import admin, behaviour, frames, links, power, reconfigure
 from .core import Lab
 from .hosts import HostSystem
+from .policy import of_distributed
 from .sdk import vim
 from .seek import backing, find_host, find_nic, find_vm, in_name_of
+from .switches import DvPortgroup
 from .vms import VirtualMachine
 
 Any = t.Any
@@ -41,6 +44,20 @@ def _nic_state(vm: VirtualMachine, nic: Any) -> dict[str, Any]:
         "drifted": bool(link and nic.macAddress and link.runtime.lower() != nic.macAddress.lower()),
         "host": vm.host.name,
     }
+
+
+def policies(lab: Lab) -> list[dict[str, Any]]:
+    """Tell what each portgroup lets through, on each host that has it; a port may have a policy of its own."""
+    standard = [
+        {"host": host.name, "portgroup": name, **dataclasses.asdict(host.network_system.effective(name))}
+        for host in lab.all(HostSystem)
+        for name in host.network_system.portgroups
+    ]
+    distributed = [
+        {"host": None, "portgroup": group.name, **dataclasses.asdict(of_distributed(group.setting, lab.switches))}
+        for group in lab.all(DvPortgroup)
+    ]
+    return standard + distributed
 
 
 def vmotion(lab: Lab, vm: str, host: str | None = None, drs: bool = True) -> dict[str, Any]:
@@ -179,6 +196,7 @@ ACTIONS: dict[str, t.Callable[..., Any]] = {
     "events": events,
     "guest_set_mac": guest_set_mac,
     "host_connection": host_connection,
+    "policies": policies,
     "power_cycle": power_cycle,
     "reach": frames.reach,
     "reconnect": reconnect,
