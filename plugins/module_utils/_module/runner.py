@@ -53,9 +53,8 @@ def run_plan(
     result = _result(planned, outcomes, restore, would=module.check_mode) | as_result(report(planned, outcomes))
     for warning in planned.warnings:
         module.warn(warning)
-    failed = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
-    if failed:
-        _fail(module, _first_of(failed), result)
+    if any(outcome.status is Status.FAILED for outcome in outcomes):
+        _fail(module, _in_one(outcomes), result)
     module.exit_json(**result)
 
 
@@ -144,10 +143,18 @@ def _failure(outcome: Outcome[State]) -> dict[str, t.Any]:
     }
 
 
-def _first_of(failed: Sequence[Outcome[t.Any]]) -> MacguardError:
-    first = failed[0].error or MacguardError("unknown")
-    more = f" ({len(failed) - 1} more failed; see failed_changes)" if len(failed) > 1 else ""
-    return MacguardError(first.message + more, **first.details())
+def _in_one(outcomes: Sequence[Outcome[t.Any]]) -> MacguardError:
+    """Returns the first error, with what was changed and what was not in the same message."""
+    first = next(o.error for o in outcomes if o.status is Status.FAILED) or MacguardError("unknown")
+    words = {Status.APPLIED: "Changed", Status.FAILED: "Failed", Status.UNTOUCHED: "Not begun"}
+    tally = (f"{word}: {_names([o for o in outcomes if o.status is status])}." for status, word in words.items())
+    return MacguardError(" ".join([first.message, *tally]), **first.details())
+
+
+def _names(outcomes: Sequence[Outcome[t.Any]], most: int = 5) -> str:
+    """Returns the subjects for a sentence; more than a few are counted."""
+    subjects = [outcome.change.subject for outcome in outcomes]
+    return ", ".join(subjects[:most] + [f"{len(subjects) - most} more"] * (len(subjects) > most)) or "none"
 
 
 def _fail(module: AnsibleModule, error: MacguardError, result: Mapping[str, t.Any]) -> t.NoReturn:
