@@ -127,7 +127,7 @@ ansible_facts:
               description: By RV(ansible_facts.mac_drift.vnics[].at_risk).
               returned: success
               type: dict
-              sample: {blocked_now: 1, next_port_connect: 2, next_power_cycle: 0, none: 840}
+              sample: {blocked_now: 1, next_port_connect: 2, next_power_cycle: 0, none: 840, unknown: 3}
             risks:
               description: By latent risk; a vNIC may have several.
               returned: success
@@ -184,6 +184,12 @@ ansible_facts:
               returned: success
               type: str
               sample: "00:50:56:86:7f:02"
+            candidates:
+              description:
+                - For drift of which only so much is known, the MACs of which one is in use. Else empty.
+              returned: success
+              type: list
+              elements: str
             verdict:
               description:
                 - V(match), V(drift), V(drift_blocked) (the port is blocked now), V(probable) (drift, matched by
@@ -213,13 +219,15 @@ ansible_facts:
               returned: success
               type: bool
             policy:
-              description: Effective policy of the vNIC's port; V(null) if not readable.
+              description:
+                - Effective policy of the vNIC's port; V(null) if not readable. A flag is V(inherit) where the server
+                  doesn't tell its value.
               returned: success
               type: dict
               contains:
-                promiscuous_mode: {description: "V(accept) or V(reject).", returned: success, type: str}
-                forged_transmits: {description: "V(accept) or V(reject).", returned: success, type: str}
-                mac_changes: {description: "V(accept) or V(reject).", returned: success, type: str}
+                promiscuous_mode: {description: The flag., returned: success, type: str}
+                forged_transmits: {description: The flag., returned: success, type: str}
+                mac_changes: {description: The flag., returned: success, type: str}
             at_risk:
               description:
                 - What comes next. V(blocked_now); V(next_port_connect), a vMotion, reconnect or move will block the

@@ -44,7 +44,7 @@ def _without_runtime(vm: Vm, vnic: Vnic) -> Reason | None:
 
 def _from_sources(vm: Vm, vnic: Vnic, sightings: Sequence[Sighting], policy: Security | None) -> Finding:
     said = sorted(sightings, key=lambda sighting: _BEST_FIRST.index(sighting.source))
-    seen = [sighting for sighting in said if sighting.mac is not None]
+    seen = [sighting for sighting in said if sighting.mac is not None or sighting.candidates]
     blocked = next((sighting.blocked for sighting in said if sighting.blocked is not None), None)
     best, certainty = _weigh(seen, vnic.mac)
     verdict = _verdict(best, certainty, vnic.mac, blocked=blocked)
@@ -55,6 +55,7 @@ def _from_sources(vm: Vm, vnic: Vnic, sightings: Sequence[Sighting], policy: Sec
         certainty=certainty,
         source=best.source if best else None,
         runtime_mac=best.mac if best else None,
+        candidates=best.candidates if best else (),
         reason=None if best else _unseen(vnic),
         note="; ".join(sighting.note for sighting in said if sighting.note),
         blocked=blocked,

@@ -92,7 +92,11 @@ def _left_over(claim: Claim, left: Sequence[Claim], macs: Sequence[str]) -> Sigh
     if claim.guest in macs and sum(other.guest == claim.guest for other in left) == 1:
         note = "the port with the MAC that the guest reports"
         return Sighting(source=Source.STANDARD_PORT, mac=claim.guest, certain=False, note=note)
-    return _nothing(f"no port has its MAC; {len(left)} such vNICs could use {', '.join(macs)}")
+    note = f"no port has its MAC; {len(left)} such vNICs could use {', '.join(macs)}"
+    if len(left) > len(macs):
+        return _nothing(note)
+    # Each of them has a port, and none of the ports has its MAC: all have drifted, only not which is which.
+    return Sighting(source=Source.STANDARD_PORT, mac=None, certain=False, candidates=tuple(macs), note=note)
 
 
 def _nothing(note: str) -> Sighting:

@@ -44,12 +44,13 @@ def explanation(finding: Finding) -> str:
     if finding.verdict is Verdict.UNKNOWN:
         note = f" ({finding.note})" if finding.note else ""
         reason = _REASONS[finding.reason or Reason.NO_SOURCE]
-        return f"Unknown whether the MAC in use is {finding.vnic.mac}: {reason}{note}.{_blocked_besides(finding)}"
+        mac = finding.vnic.mac or "the one that it will be given"
+        return f"Unknown whether the MAC in use is {mac}: {reason}{note}.{_blocked_besides(finding)}"
     if finding.verdict is Verdict.MATCH:
         return f"The configured MAC {finding.vnic.mac} is in use, says {_seen_by(finding)}.{_blocked_besides(finding)}"
     probably = "probably " if finding.verdict is Verdict.PROBABLE else ""
     return (
-        f"The configuration says {finding.vnic.mac}, but the guest {probably}uses {finding.runtime_mac} "
+        f"The configuration says {finding.vnic.mac}, but the guest {probably}uses {finding.in_use} "
         f"(seen by {_seen_by(finding)}), {_consequence(finding)}."
     )
 
@@ -61,7 +62,7 @@ def remedy(finding: Finding) -> str:
     if finding.verdict is Verdict.MATCH:
         return "Find out who blocked the port, and unblock it." if finding.blocked else "Nothing to do."
     keep = (
-        f"To keep {finding.runtime_mac}, power the VM off and run macguard.vsphere.vnic_mac_pin with keep: runtime; "
+        f"To keep {finding.in_use}, power the VM off and run macguard.vsphere.vnic_mac_pin with keep: runtime; "
         f"to go over to {finding.vnic.mac}, run it with keep: configured and power-cycle the VM"
     )
     if finding.at_risk is AtRisk.NEXT_PORT_CONNECT:

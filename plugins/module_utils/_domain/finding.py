@@ -71,6 +71,8 @@ class Finding:
     certainty: Certainty = Certainty.NONE
     source: Source | None = None
     runtime_mac: str | None = None
+    candidates: tuple[str, ...] = ()
+    """For drift of which only this is known: the runtime MAC is one of these."""
     reason: Reason | None = None
     note: str = ""
     """What the sources said besides, for people."""
@@ -83,3 +85,8 @@ class Finding:
     @property
     def has_drifted(self) -> bool:
         return self.verdict in (Verdict.DRIFT, Verdict.DRIFT_BLOCKED, Verdict.PROBABLE)
+
+    @property
+    def in_use(self) -> str:
+        """The runtime MAC in words, as far as it is known."""
+        return self.runtime_mac or (f"one of {', '.join(self.candidates)}" if self.candidates else "an unknown MAC")

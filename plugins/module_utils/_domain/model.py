@@ -165,6 +165,8 @@ class Sighting:
     source: Source
     mac: str | None
     certain: bool = True
+    candidates: tuple[str, ...] = ()
+    """Where `mac` is not known, but is one of these; the configured one isn't among them."""
     blocked: bool | None = None
     note: str = ""
     """Why there is no MAC, or how it was matched; for people."""

@@ -58,6 +58,7 @@ def entry(assessed: Assessed, events: Sequence[Event] = ()) -> dict[str, t.Any]:
         "address_type": vnic.address_type,
         "configured_mac": vnic.mac,
         "runtime_mac": finding.runtime_mac,
+        "candidates": finding.candidates,
         "verdict": finding.verdict,
         "certainty": finding.certainty,
         "source": finding.source,
@@ -82,7 +83,10 @@ def counts(found: Iterable[Assessed]) -> dict[str, t.Any]:
         "vnics": len(every),
         "findings": sum(each.matters for each in every),
         "verdicts": _tally(Verdict, [each.finding.verdict for each in every]),
-        "at_risk": _tally(AtRisk, [each.finding.at_risk for each in every]),
+        "at_risk": {
+            **_tally(AtRisk, [each.finding.at_risk for each in every]),
+            "unknown": sum(each.finding.at_risk is None for each in every),
+        },
         "risks": _tally(Risk, [risk.risk for each in every for risk in each.risks]),
         "address_types": _tally(AddressType, [each.finding.vnic.address_type for each in every]),
     }

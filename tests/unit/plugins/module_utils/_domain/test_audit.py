@@ -122,6 +122,7 @@ def test_findings_are_what_needs_attention_and_counts_are_over_everything() -> N
         "next_port_connect": 1,
         "next_power_cycle": 0,
         "none": 2,
+        "unknown": 0,
     }
 
 

@@ -140,6 +140,14 @@ SURE, LIKELY, NONE = Certainty.CERTAIN, Certainty.LIKELY, Certainty.NONE
             OTHER,
             id="the guest may lag behind",
         ),
+        pytest.param(
+            [dataclasses.replace(port(None), candidates=(OTHER, THIRD))],
+            Verdict.PROBABLE,
+            LIKELY,
+            Source.STANDARD_PORT,
+            None,
+            id="drift, but which MAC is in use is open",
+        ),
         pytest.param([port(None), guest(None)], Verdict.UNKNOWN, NONE, None, None, id="nobody knows"),
         pytest.param([], Verdict.UNKNOWN, NONE, None, None, id="nobody says anything"),
     ],
@@ -211,7 +219,11 @@ def test_a_powered_off_vm_is_at_no_risk_and_a_suspended_one_at_an_unknown_one() 
 
 
 def test_every_finding_has_one_sentence_of_explanation_and_of_remedy() -> None:
-    sightings = [[], *([s] for s in (dvport(OWN), dvport(OTHER), dvport(OTHER, blocked=True), port(OTHER), guest(OWN)))]
+    open_ = dataclasses.replace(port(None), candidates=(OTHER, THIRD))
+    sightings = [
+        [],
+        *([s] for s in (open_, dvport(OWN), dvport(OTHER), dvport(OTHER, blocked=True), port(OTHER), guest(OWN))),
+    ]
     for power in Power:
         for seen in sightings:
             for policy in (REJECT, ACCEPT, Security(), None):
