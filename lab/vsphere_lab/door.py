@@ -82,9 +82,7 @@ def unsafe_portgroup_change(lab: Lab, vm: str, portgroup: str, label: str | None
     return state(lab, vm)
 
 
-def guest_set_mac(
-    lab: Lab, vm: str, mac: str, label: str | None = None, persistent: bool = False
-) -> dict[str, Any]:
+def guest_set_mac(lab: Lab, vm: str, mac: str, label: str | None = None, persistent: bool = False) -> dict[str, Any]:
     """Let the guest program another MAC, once or at every start (rule guest_mac_change_is_checked)."""
     found = find_vm(lab, vm)
     nic = find_nic(found, label)
@@ -145,7 +143,7 @@ def events(lab: Lab, types: t.Sequence[str] | None = None, vm: str | None = None
     manager = lab.service("eventManager")
     manager.purge()
     found = []
-    for _, event in manager.history:
+    for _unused, event in manager.history:
         name = type(event).__name__.rpartition(".")[2]
         about = event.vm.name if event.vm else None
         if (not types or name in types) and vm in (None, about):
@@ -170,7 +168,7 @@ def _event(event: Any, name: str, vm: str | None) -> dict[str, Any]:
 def calls(lab: Lab, clear: bool = False) -> dict[str, Any]:
     """Count the API calls so far, by method."""
     counts: dict[str, int] = {}
-    for method, _ in lab.calls:
+    for method, _unused in lab.calls:
         counts[method] = counts.get(method, 0) + 1
     if clear:
         lab.calls.clear()

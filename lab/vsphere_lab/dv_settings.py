@@ -63,7 +63,7 @@ def vlan(told: int | str) -> Any:
     if isinstance(told, int):
         return _VDS.VlanIdSpec(inherited=False, vlanId=told)
     ranges = [part.partition("-") for part in told.split(",")]
-    spans = [vim.NumericRange(start=int(first), end=int(last or first)) for first, _, last in ranges]
+    spans = [vim.NumericRange(start=int(first), end=int(last or first)) for first, _unused, last in ranges]
     return _VDS.TrunkVlanSpec(inherited=False, vlanId=spans)
 
 

@@ -143,7 +143,7 @@ def test_only_readable_events(lab: Lab) -> None:
 @pytest.fixture
 def collector(lab: Lab, si: Any) -> Any:
     """Return a collector over 25 events that are one second apart; the latest page holds 10."""
-    for _ in range(25):
+    for _unused in range(25):
         lab.clock.advance(1)
         mac_changed(lab)
     return si.content.eventManager.CreateCollectorForEvents(Spec(type=[vim.event.VmMacChangedEvent]))
@@ -197,7 +197,7 @@ def test_page_size(collector: Any) -> None:
 
 
 def test_no_more_than_32_collectors_and_none_after_logout(lab: Lab, si: Any) -> None:
-    made = [si.content.eventManager.CreateCollectorForEvents(Spec()) for _ in range(32)]
+    made = [si.content.eventManager.CreateCollectorForEvents(Spec()) for _unused in range(32)]
     with pytest.raises(vim.fault.InvalidState):
         si.content.eventManager.CreateCollectorForEvents(Spec())
     made[0].DestroyCollector()

@@ -32,13 +32,13 @@ def test_the_nth_call_on_one_object(lab: Lab, si: Any, vm: Any) -> None:
 
 def test_several_times_and_for_ever(lab: Lab, si: Any) -> None:
     rule = lab.script.add(method="CurrentTime", times=2, fault="vmodl.fault.HostCommunication")
-    for _ in range(2):
+    for _unused in range(2):
         with pytest.raises(vmodl.fault.HostCommunication):
             si.CurrentTime()
     si.CurrentTime()
     assert rule.seen == 3
     lab.script.add(method="CurrentTime", times=0, fault="HostCommunication")
-    for _ in range(5):
+    for _unused in range(5):
         with pytest.raises(vmodl.fault.HostCommunication):
             si.CurrentTime()
     lab.script.clear()
@@ -48,7 +48,7 @@ def test_several_times_and_for_ever(lab: Lab, si: Any) -> None:
 def test_a_fault_with_fields(lab: Lab, vm: Any) -> None:
     lab.script.add(fault={"type": "NoPermission", "object": "vm-1001", "privilegeId": "A.B", "msg": "no"})
     with pytest.raises(vim.fault.NoPermission) as caught:
-        _ = vm.name
+        _unused = vm.name
     assert (caught.value.object, caught.value.privilegeId, caught.value.msg) == (vm, "A.B", "no")
 
 

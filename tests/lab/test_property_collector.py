@@ -121,7 +121,7 @@ def test_a_deleted_object_is_a_fault_or_reported(lab: Lab, si: Any, vm: Any) -> 
         si.content.propertyCollector.RetrieveContents([spec])
     assert caught.value.obj == vm
     with pytest.raises(vmodl.fault.ManagedObjectNotFound):
-        _ = vm.name
+        _unused = vm.name
 
 
 def test_unset_properties_are_none_as_attributes(vm: Any) -> None:
@@ -154,7 +154,7 @@ def test_nobody_sees_what_is_closed_to_him(lab: Lab) -> None:
     view = other.content.viewManager.CreateContainerView(other.content.rootFolder, [vim.VirtualMachine], True)
     assert [ref._moId for ref in view.view] == ["vm-1002"]
     with pytest.raises(vim.fault.NoPermission):
-        _ = vim.VirtualMachine("vm-1001", other._stub).name
+        _unused = vim.VirtualMachine("vm-1001", other._stub).name
 
 
 # updates
@@ -269,7 +269,7 @@ def test_views_are_live(lab: Lab, si: Any) -> None:
     assert len(deep.view) == 5
     deep.DestroyView()
     with pytest.raises(vmodl.fault.ManagedObjectNotFound):
-        _ = deep.view
+        _unused = deep.view
 
 
 def test_list_views(lab: Lab, si: Any) -> None:

@@ -85,7 +85,7 @@ def test_a_waiting_client_does_not_hold_up_others(server: vsphere_lab.Server, tr
     version = collector.CheckForUpdates("").version
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(collector.WaitForUpdatesEx, version, PC.WaitOptions(maxWaitSeconds=10))
-        for _ in range(20):
+        for _unused in range(20):
             worker.CurrentTime()
         assert not waiting.done()
         lab.get("vm-1001").set(name="told")
@@ -96,7 +96,7 @@ def test_many_clients_at_once(server: vsphere_lab.Server, trust: ssl.SSLContext)
     def work(number: int) -> str:
         si = connect(server, trust)
         vm = vim.VirtualMachine(f"vm-{1001 + number % 5}", si._stub)
-        names = {vm.name for _ in range(20)}
+        names = {vm.name for _unused in range(20)}
         Disconnect(si)
         return names.pop()
 
@@ -153,7 +153,7 @@ def test_chunked_requests_and_unknown_paths(server: vsphere_lab.Server, trust: s
 def test_a_call_takes_about_a_millisecond(remote: Any) -> None:
     remote.CurrentTime()
     times = []
-    for _ in range(100):
+    for _unused in range(100):
         begin = time.perf_counter()
         remote.CurrentTime()
         times.append(time.perf_counter() - begin)

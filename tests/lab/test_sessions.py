@@ -58,7 +58,7 @@ def test_without_a_session_only_anonymous_things_work(lab: Lab) -> None:
 
 
 def test_sessions_expire_when_idle_and_only_then(lab: Lab, si: Any) -> None:
-    for _ in range(3):
+    for _unused in range(3):
         lab.clock.advance(29 * 60)
         si.CurrentTime()
     lab.clock.advance(31 * 60)
@@ -245,7 +245,7 @@ def test_reset_brings_the_start_back_and_keeps_the_login(lab: Lab, si: Any, vm: 
 
 
 def test_two_labs_with_one_seed_are_alike(lab: Lab) -> None:
-    twins = [Lab(seed=3) for _ in range(2)]
+    twins = [Lab(seed=3) for _unused in range(2)]
     assert twins[0].content.about.instanceUuid == twins[1].content.about.instanceUuid
     assert twins[0].content.about.instanceUuid != lab.content.about.instanceUuid
 

@@ -52,7 +52,7 @@ def test_faults_of_methods(vm: Any) -> None:
 
 def test_the_lab_counts_calls(lab: Lab, vm: Any) -> None:
     del lab.calls[:]
-    _ = vm.name
+    _unused = vm.name
     assert lab.calls == [("Fetch", "vm-1001")]
 
 

@@ -118,7 +118,7 @@ def test_a_computed_property_is_never_stale(lab: Lab) -> None:
 
 
 def test_shared_objects_are_written_once_and_the_same() -> None:
-    plain, shared = (make(vim.vm.device.VirtualLsiLogicController, key=1000) for _ in range(2))
+    plain, shared = (make(vim.vm.device.VirtualLsiLogicController, key=1000) for _unused in range(2))
     wire.share(shared)
     texts = {wire.element("x", each, vim.vm.device.VirtualDevice, VERSION) for each in (plain, shared, shared)}
     assert len(texts) == 1

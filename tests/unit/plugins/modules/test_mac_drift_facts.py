@@ -133,9 +133,9 @@ def test_the_window_of_events_is_told(run: Run, drifted: vsphere_lab.Lab) -> Non
 
 def test_no_collector_is_left_behind(run: Run, drifted: vsphere_lab.Lab) -> None:
     drifted.calls.clear()
-    for _ in range(3):
+    for _unused in range(3):
         facts(run, drifted)
-    counts = Counter(method for method, _ in drifted.calls)
+    counts = Counter(method for method, _unused in drifted.calls)
     assert counts["CreateCollectorForEvents"] == counts["DestroyCollector"] == 3
 
 

@@ -82,7 +82,7 @@ def flags_of(result: Mapping[str, t.Any], index: int = 0, when: str = "after", w
 
 
 def writes(lab: vsphere_lab.Lab) -> list[str]:
-    return [method for method, _ in lab.calls if method in WRITES]
+    return [method for method, _unused in lab.calls if method in WRITES]
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_no_elimination_is_certain() -> None:
 def test_no_vnic_is_given_a_mac_that_isnt_its(shapes: list[tuple[bool, int]]) -> None:
     """Whoever has drifted, and whatever the guests say: a MAC that elimination names is the one in use."""
     configured = [f"00:50:56:86:00:{n:02x}" for n in range(len(shapes))]
-    used = [f"00:50:56:86:7f:{n:02x}" if drifted else configured[n] for n, (drifted, _) in enumerate(shapes)]
+    used = [f"00:50:56:86:7f:{n:02x}" if drifted else configured[n] for n, (drifted, _unused) in enumerate(shapes)]
     wanted = [claim(n, mac) for n, mac in enumerate(configured)]
     seen = on_ports(used, wanted)
     for n, each in enumerate(wanted):
