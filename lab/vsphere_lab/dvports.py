@@ -34,7 +34,7 @@ class DvPort:
     config_version: int = 0
     cookie: int = 0
     last_change: Any = None
-    reported: Any = None  # the runtime info of the last refresh, if it is not fresh
+    shown: tuple[str, bool] | None = None  # MAC and blocked as of the last refresh, for a server that does not look
 
     @property
     def lab(self) -> Lab:
@@ -51,7 +51,7 @@ class DvPort:
         self.noted()
 
     def detach(self) -> None:
-        self.vm, self.nic_key, self.reported = None, 0, None
+        self.vm, self.nic_key, self.shown = None, 0, None
         if self.group.resets_at_disconnect and not self.group.lab.world.loading:
             self.own = None
         self.group.port_used(self)
@@ -81,36 +81,34 @@ class DvPort:
     def seen(self) -> Any:
         """Return what the host sees at this port now."""
         link = self.link
-        up = link is not None or self.uplink_of is not None
-        blocked = bool(link and link.blocked)
-        detail = "blocked - L2 security violation" if blocked and self._tells_why() else None
+        return self._runtime_info(link.runtime, link.blocked) if link else self._runtime_info(None, False)
+
+    def _runtime_info(self, mac: str | None, blocked: bool) -> Any:
+        up = self.link is not None or self.uplink_of is not None
+        tells = blocked and self.lab.switches["blocked_status_detail"] == "violation"
         return _DVP.RuntimeInfo(
             linkUp=up,
             blocked=blocked,
             vlanIds=self.group.vlan_ranges() if up else [],
             mtu=self.group.switch.mtu if up else None,
             linkPeer=f"{self.vm.name}.eth{self.nic_key - 4000}" if self.vm and up else None,
-            macAddress=link.runtime if link else None,
-            statusDetail=detail,
+            macAddress=mac,
+            statusDetail="blocked - L2 security violation" if tells else None,
         )
 
-    def _tells_why(self) -> bool:
-        return self.lab.switches["blocked_status_detail"] == "violation"
-
     def connected_as(self, mac: str) -> None:
-        """Remember what a port shows when it has just been connected, for a server whose information goes stale."""
-        self.reported = None
-        seen = self.seen()
-        seen.macAddress, seen.blocked, seen.statusDetail = mac, False, None
-        self.reported = seen
+        """Remember what a port shows when it has just been connected."""
+        self.shown = (mac, False)
 
     def refresh(self) -> None:
-        self.reported = self.seen() if self.link else None
+        link = self.link
+        self.shown = (link.runtime, link.blocked) if link else None
 
     def runtime_info(self) -> Any:
         """Return what FetchDVPorts shows (switch dvport_runtime_info)."""
-        stale = self.lab.switches["dvport_runtime_info"] == "stale"
-        return self.reported if stale and self.reported is not None and self.link else self.seen()
+        if self.lab.switches["dvport_runtime_info"] == "stale" and self.shown and self.link:
+            return self._runtime_info(*self.shown)
+        return self.seen()
 
     def show(self) -> Any:
         """Return the port as FetchDVPorts returns it."""

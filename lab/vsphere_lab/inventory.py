@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from . import dv_settings, hardware, host_network, links, reconfigure, snapshots
@@ -167,14 +168,9 @@ class _Builder:
     def _standard_switch(self, told: StandardSwitch) -> None:
         for host in [self.hosts[name] for name in told.hosts] if told.hosts else self.hosts.values():
             network = host.network_system
-            bridge = _HN.VirtualSwitch.BondBridge(
-                nicDevice=list(told.uplinks),
-                beacon=_HN.VirtualSwitch.BeaconConfig(interval=1),
-                linkDiscoveryProtocolConfig=_HN.LinkDiscoveryProtocolConfig(protocol="cdp", operation="listen"),
-            )
             network.vswitches[told.name] = _HN.VirtualSwitch.Specification(
                 numPorts=128,
-                bridge=bridge if told.uplinks else None,
+                bridge=_bridge(told.uplinks) if told.uplinks else None,
                 policy=host_network.default_policy(told.uplinks, _security(told.security, inherit=False)),
             )
             network.mtus[told.name] = told.mtu
@@ -229,17 +225,11 @@ class _Builder:
         vm.properties["runtime"] = self._runtime(told, host)
         self._register(vm, told)
         devices = hardware.devices(told.name, self.datastores[0].name)
-        running = told.power == "poweredOn"
-        nics = [
-            hardware.nic(index, self._with_mac(nic), running, self._backing(host, nic), nic.portgroup)
-            for index, nic in enumerate(told.nics)
-        ]
+        nics = [self._nic(vm, index, nic) for index, nic in enumerate(told.nics)]
         uuids = (lab.uuid(), lab.uuid())
-        config = hardware.config(told, self.datastores[0].name, devices + nics, uuids, "1", lab.clock.now())
-        vm.set_config(config)
+        vm.set_config(hardware.config(told, self.datastores[0].name, devices + nics, uuids, "1", lab.clock.now()))
         for told_nic, nic in zip(told.nics, nics, strict=True):
-            self._connect(vm, nic, told_nic)
-        vm.networks_changed()
+            self._start(vm, nic, told_nic)
         for snapshot in told.snapshots:
             _snapshot(vm, snapshot)
 
@@ -277,15 +267,18 @@ class _Builder:
         """Give a vNIC without a MAC one of its type; a generated one that never ran has none."""
         if told.mac is not None or told.type == "generated":
             return told
-        return _replace(told, mac=self.lab.world.macs.assigned())
+        return dataclasses.replace(told, mac=self.lab.world.macs.assigned())
 
-    def _backing(self, host: HostSystem, told: Nic) -> Any:
+    def _nic(self, vm: VirtualMachine, index: int, told: Nic) -> Any:
         group = self._group(told)
         if group is None:
-            network = host.networks[told.portgroup]
-            return _CARD.NetworkBackingInfo(deviceName=told.portgroup, useAutoDetect=False, network=network.ref)
-        port = vim.dvs.PortConnection(switchUuid=group.switch.uuid, portgroupKey=group.moid)
-        return _CARD.DistributedVirtualPortBackingInfo(port=port)
+            network = vm.host.networks[told.portgroup]
+            backing = _CARD.NetworkBackingInfo(deviceName=told.portgroup, useAutoDetect=False, network=network.ref)
+        else:
+            port = group.free_port(told.port_override)
+            backing = reconfigure.plug(vm, hardware.FIRST_NIC + index, port)
+        summary = told.portgroup if group is None else f"DVSwitch: {group.switch.uuid}"
+        return hardware.nic(index, self._with_mac(told), vm.on, backing, summary)
 
     def _group(self, told: Nic) -> DvPortgroup | None:
         if told.portgroup in self.standard and told.switch in (None, self.standard[told.portgroup]):
@@ -296,11 +289,7 @@ class _Builder:
             if name == told.portgroup and told.switch in (None, switch)
         )
 
-    def _connect(self, vm: VirtualMachine, nic: Any, told: Nic) -> None:
-        group = self._group(told)
-        if group is not None:
-            reconfigure.take_port(vm, nic, group, group.free_port(told.port_override))
-        nic = vm.nic(nic.key)
+    def _start(self, vm: VirtualMachine, nic: Any, told: Nic) -> None:
         if not vm.on:
             return
         runtime = told.runtime_mac or nic.macAddress
@@ -313,10 +302,12 @@ class _Builder:
         links.enforce(vm, nic)
 
 
-def _replace(told: Nic, **changes: Any) -> Nic:
-    import dataclasses
-
-    return dataclasses.replace(told, **changes)
+def _bridge(uplinks: t.Sequence[str]) -> Any:
+    return _HN.VirtualSwitch.BondBridge(
+        nicDevice=list(uplinks),
+        beacon=_HN.VirtualSwitch.BeaconConfig(interval=1),
+        linkDiscoveryProtocolConfig=_HN.LinkDiscoveryProtocolConfig(protocol="cdp", operation="listen"),
+    )
 
 
 def _security(told: Security, inherit: bool) -> Any:

@@ -103,8 +103,7 @@ def set_up(vm: VirtualMachine, nic: Any, up: bool) -> None:
 def enforce(vm: VirtualMachine, nic: Any) -> None:
     """Block or unblock a port by the policy in force (rules connect_checks_mac_changes, guest_mac_change_is_checked)."""
     link = vm.links[nic.key]
-    in_force = port_policy(vm, nic)
-    blocked = link.up and link.drifted and in_force is not None and not in_force.mac_changes
+    blocked = link.up and link.drifted and not _may_change(vm, nic)
     if blocked == link.blocked:
         return
     vm.links[nic.key] = replace(link, blocked=blocked)
@@ -112,6 +111,11 @@ def enforce(vm: VirtualMachine, nic: Any) -> None:
     if port is not None:  # rule standard_port_blocked_without_event
         port.noted()
         _tell(port, blocked)
+
+
+def _may_change(vm: VirtualMachine, nic: Any) -> bool:
+    in_force = port_policy(vm, nic)
+    return in_force is None or in_force.mac_changes
 
 
 def _tell(port: DvPort, blocked: bool) -> None:

@@ -225,13 +225,20 @@ def take_port(vm: VirtualMachine, nic: Any, group: DvPortgroup, port: DvPort | N
     """Connect a vNIC to a port of a distributed portgroup and write that into its backing."""
     if group.binding == "ephemeral" and not vm.on:
         return
-    port = port or group.free_port()
-    port.attach(vm, nic.key)
-    vm.dvports[nic.key] = port
+    vm.set_nic(changed(nic, backing=plug(vm, nic.key, port or group.free_port())))
+
+
+def plug(vm: VirtualMachine, key: int, port: DvPort) -> Any:
+    """Connect a vNIC to a port and return the backing that says so."""
+    port.attach(vm, key)
+    vm.dvports[key] = port
     connection = vim.dvs.PortConnection(
-        switchUuid=group.switch.uuid, portgroupKey=group.moid, portKey=port.key, connectionCookie=port.cookie
+        switchUuid=port.group.switch.uuid,
+        portgroupKey=port.group.moid,
+        portKey=port.key,
+        connectionCookie=port.cookie,
     )
-    vm.set_nic(changed(nic, backing=_DV(port=connection)))
+    return _DV(port=connection)
 
 
 def _feel(vm: VirtualMachine, change: NicChange) -> None:

@@ -288,7 +288,7 @@ class DvPortgroup(Versioned, Network):
         self._free: dict[str, DvPort] = {}  # so that a large portgroup need not be searched
         self.is_uplink = False
         self.is_nsx: bool = about.backing == "nsx"
-        self._seen: tuple[t.Hashable, Any] = (None, None)
+        self._seen: dict[str, tuple[t.Hashable, Any]] = {}
         self.version = 1
         switch.portgroups[self.moid] = self
         for _ in range(self.num_ports if self.binding == "earlyBinding" else 0):
@@ -304,19 +304,26 @@ class DvPortgroup(Versioned, Network):
     def stamp_setting(self) -> t.Hashable:
         return (self._stamps.get("config", 0), self.switch.stamp("config"))
 
+    def _memo(self, name: str, compute: t.Callable[[], Any]) -> Any:
+        """Compute a view of the setting once for each state of portgroup and switch."""
+        stamp = self.stamp_setting()
+        if self._seen.get(name, (None, None))[0] != stamp:
+            self._seen[name] = (stamp, compute())
+        return self._seen[name][1]
+
     @property
     def setting(self) -> Any:
         """Return the setting in force, marked with what is inherited."""
-        stamp = self.stamp_setting()
-        if self._seen[0] != stamp:
-            self._seen = (stamp, policy.effective(self.switch.setting, self.own))
-        return self._seen[1]
+        return self._memo("setting", lambda: policy.effective(self.switch.setting, self.own))
 
     def port_setting(self, port: DvPort) -> Any:
         """Return the setting in force at a port: its own, else the portgroup's (rule port_override_shields)."""
+        if port.own is None:
+            return self._memo("port", lambda: policy.inherited_setting(self.setting))
         return policy.effective(self.setting, port.own)
 
     def effective(self, port: DvPort) -> policy.Effective:
+        """Return what the port lets through."""
         return policy.of_distributed(self.port_setting(port), self.lab.switches)
 
     def vlan_ranges(self) -> list[Any]:

@@ -75,11 +75,12 @@ def make(kind: type, /, **values: Any) -> Any:
 
 def changed(value: Any, /, **changes: Any) -> Any:
     """Return a copy with these fields replaced; the original stays as it is (others share it)."""
-    made = copy.copy(value)
-    for info in made._GetPropertyList():  # a copy shares its lists with the original: give it its own
-        held = made.__dict__.get(info.name)
+    made = object.__new__(type(value))
+    fields = made.__dict__
+    fields.update(value.__dict__)
+    for name, held in fields.items():  # a copy shares its lists with the original: give it its own
         if isinstance(held, list):
-            object.__setattr__(made, info.name, copy.copy(held))
+            fields[name] = copy.copy(held)
     for name, new in changes.items():
         setattr(made, name, new)
     return made
