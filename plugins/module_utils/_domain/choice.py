@@ -35,10 +35,15 @@ class Target:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """What there is in the scope. `of_other_type` maps names that only another type has to that type."""
+    """What there is in the scope. `of_other_type` maps names that only another type has to that type.
+
+    `*_beyond` are the rest of the scope's clusters: not to be changed, but VMs may come from there or go there.
+    """
 
     hosts: tuple[Host, ...] = ()
     holders: tuple[Holder, ...] = ()
+    hosts_beyond: tuple[Host, ...] = ()
+    holders_beyond: tuple[Holder, ...] = ()
     of_other_type: tuple[tuple[str, Kind], ...] = ()
 
 

@@ -14,7 +14,7 @@ import dataclasses
 import enum
 import typing as t
 
-from .errors import MacguardError
+from .errors import Conflict, MacguardError
 
 State = t.TypeVar("State")
 
@@ -58,6 +58,8 @@ class Status(enum.Enum):
     """Not written, or written with another outcome than promised; the error says which."""
     UNTOUCHED = "untouched"
     """Not begun, because an earlier one failed."""
+    ROLLED_BACK = "rolled_back"
+    """Applied, and then taken back because another one failed."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,3 +70,14 @@ class Outcome(t.Generic[State]):
     status: Status
     found: State | None = None
     error: MacguardError | None = None
+
+    @property
+    def touched(self) -> bool:
+        """Whether this task may have left the object otherwise than it was.
+
+        A failed write may have been done all the same, unless the read-back shows the object as it was, or vSphere
+        said that somebody else was quicker.
+        """
+        if self.status is Status.UNTOUCHED or isinstance(self.error, Conflict):
+            return False
+        return self.found != self.change.before

@@ -11,12 +11,17 @@ import dataclasses
 import typing as t
 from collections.abc import Iterator, Sequence
 
-from .choice import Catalogue, Otherwise, Target, choose
+from . import consistency
+from .choice import Catalogue, Choice, Otherwise, Target, choose
+from .consistency import InForce
 from .errors import InvalidOption, Refused, Unsupported
+from .exposure import Neighbourhood, blast_radius
 from .holder import Holder, Kind
+from .model import Setting
 from .plan import Change, Plan
-from .policy import Policy, PolicyState, Wish, wanted
-from .policy_report import Fate, Row
+from .policy import PolicyState, Wish, wanted
+from .policy_report import Fate, Report, Row
+from .reading import Reading
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,26 +51,6 @@ class Request:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """A portgroup or switch as it was read, with what decides whether its policy may be changed.
-
-    `parent` is what the switch says. `unfit` says why its policy is not to be touched, `unable` why a change would have
-    no effect, `unlearning` why MAC learning wouldn't.
-    """
-
-    holder: Holder
-    state: PolicyState
-    parent: Policy | None = None
-    unfit: str = ""
-    unable: str = ""
-    unlearning: str = ""
-    legacy: Policy | None = None
-    """Flags of the deprecated policy, where they say otherwise."""
-    shielded: tuple[str, ...] = ()
-    """Ports with a policy of their own: what the portgroup says has no effect there."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
     """Where a change is written; what is written is its promise."""
 
@@ -73,7 +58,7 @@ class Write:
     legacy: bool = False
 
 
-class Reader(t.Protocol):
+class Reader(Neighbourhood, t.Protocol):
     """What planning may do with vSphere."""
 
     def catalogue(self, kind: Kind, area: Area) -> Catalogue:
@@ -97,16 +82,31 @@ def plan_policies(request: Request, reader: Reader) -> Plan[PolicyState]:
         on_unreachable=request.on_unreachable,
     )
     readings = reader.readings([pick.holder for pick in choice.picks], legacy=request.legacy)
-    pairs = [(reading, pick.wish) for reading, pick in zip(readings, choice.picks, strict=True)]
-    for reading, wish in pairs:
-        _guard(reading, wish)
-    changes = tuple(_change(reading, wish, request) for reading, wish in pairs)
-    rows = tuple(_row(change, reading) for change, reading in zip(changes, readings, strict=True))
-    return Plan(
-        changes=changes,
-        report={"objects": rows, "skipped": choice.skipped},
-        warnings=tuple(_warnings(changes, readings)),
+    for reading, pick in zip(readings, choice.picks, strict=True):
+        _guard(reading, pick.wish)
+    wishes = (pick.wish for pick in choice.picks)
+    changes = tuple(_change(reading, wish, request) for reading, wish in zip(readings, wishes, strict=True))
+    pairs = list(zip(changes, readings, strict=True))
+    told = Report(
+        objects=tuple(_row(change, reading) for change, reading in pairs),
+        skipped=choice.skipped,
+        blast_radius=blast_radius(pairs, reader),
+        hosts=(*catalogue.hosts, *catalogue.hosts_beyond),
+        beyond=tuple(_beyond(request, choice, catalogue, reader)),
     )
+    warnings = (*_warnings(pairs), *consistency.warnings(told.consistency))
+    return Plan(changes=changes, report={"told": told}, warnings=warnings)
+
+
+def _beyond(request: Request, choice: Choice, catalogue: Catalogue, reader: Reader) -> Iterator[InForce]:
+    """Yields what is in force under the same names on hosts that the task leaves alone."""
+    names = {pick.holder.name for pick in choice.picks}
+    picked = {pick.holder for pick in choice.picks}
+    known = (*catalogue.holders, *catalogue.holders_beyond)
+    others = [holder for holder in known if holder.name in names and holder not in picked]
+    if request.kind.is_standard and others:
+        for reading in reader.readings(others, legacy=False):
+            yield InForce(name=reading.holder.name, host=reading.holder.host, flags=reading.state.effective.flags)
 
 
 def _refuse_everywhere(request: Request, catalogue: Catalogue) -> None:
@@ -160,18 +160,18 @@ def _row(change: Change[PolicyState], reading: Reading) -> Row:
     )
 
 
-def _warnings(changes: Sequence[Change[PolicyState]], readings: Sequence[Reading]) -> Iterator[str]:
-    for change, reading in zip(changes, readings, strict=True):
+def _warnings(pairs: Sequence[tuple[Change[PolicyState], Reading]]) -> Iterator[str]:
+    for change, reading in pairs:
         if reading.legacy is not None:
             yield (
                 f"{change.subject}: the deprecated securityPolicy says otherwise than macManagementPolicy "
                 "(see legacy_policy). Tools that read the old one see other flags than those in force."
             )
         if reading.shielded and change.needed:
-            ports = ", ".join(reading.shielded)
+            ports = ", ".join(f"{port.key} ({port.connected_to})" for port in reading.shielded)
             yield f"{change.subject}: not effective for ports {ports}: they have a policy of their own."
         after = change.after.effective
-        if after.mac_learning and after.mac_learning.enabled and after.promiscuous_mode.value == "accept":
+        if after.mac_learning and after.mac_learning.enabled and after.promiscuous_mode is Setting.ACCEPT:
             yield (
                 f"{change.subject}: MAC learning and promiscuous mode are both on. MAC learning replaces promiscuous "
                 "mode; with both, every vNIC there still sees all frames."

@@ -9,12 +9,18 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 from collections.abc import Mapping, Sequence
 
-from .holder import Kind
+from . import consistency
+from .choice import Skipped
+from .consistency import Consistency, InForce
+from .exposure import BlastRadius
+from .holder import Host, Kind
 from .model import Security
 from .plan import Outcome, Plan, Status
 from .policy import PolicyState
+from .reading import ShieldedPort
 
 
 class Fate(enum.Enum):
@@ -25,6 +31,15 @@ class Fate(enum.Enum):
     FAILED = "failed"
     UNTOUCHED = "untouched"
     """Not begun, because others had failed before."""
+    ROLLED_BACK = "rolled_back"
+
+
+_FATES = {
+    Status.APPLIED: Fate.CHANGED,
+    Status.FAILED: Fate.FAILED,
+    Status.UNTOUCHED: Fate.UNTOUCHED,
+    Status.ROLLED_BACK: Fate.ROLLED_BACK,
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,20 +55,52 @@ class Row:
     before: PolicyState
     after: PolicyState | None
     legacy_policy: Security | None = None
-    shielded_ports: tuple[str, ...] = ()
+    shielded_ports: tuple[ShieldedPort, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Report:
+    """All that the result tells; `hosts` and `beyond` are what the consistency is worked out from."""
+
+    objects: tuple[Row, ...]
+    skipped: tuple[Skipped, ...]
+    blast_radius: tuple[BlastRadius, ...]
+    hosts: tuple[Host, ...] = ()
+    beyond: tuple[InForce, ...] = ()
+
+    @functools.cached_property
+    def consistency(self) -> tuple[Consistency, ...]:
+        rows = (row for row in self.objects if row.host)
+        in_force = (
+            InForce(name=row.name, host=row.host or "", flags=row.after.effective.flags if row.after else None)
+            for row in rows
+        )
+        return consistency.consistency([*in_force, *self.beyond], self.hosts)
+
+    def as_it_went(self, outcomes: Sequence[Outcome[PolicyState]]) -> Report:
+        """Returns it with what was found in place of what was promised."""
+        by_subject = {outcome.change.subject: outcome for outcome in outcomes}
+        rows = tuple(_as_it_went(row, by_subject.get(row.subject)) for row in self.objects)
+        return dataclasses.replace(self, objects=rows)
+
+    def result(self) -> Mapping[str, object]:
+        return {
+            "objects": self.objects,
+            "rolled_back": [row.subject for row in self.objects if row.outcome is Fate.ROLLED_BACK],
+            "skipped": self.skipped,
+            "blast_radius": self.blast_radius,
+            "consistency": self.consistency,
+        }
 
 
 def report(plan: Plan[PolicyState], outcomes: Sequence[Outcome[PolicyState]]) -> Mapping[str, object]:
     """Returns the plan's report as it turned out."""
-    by_subject = {outcome.change.subject: outcome for outcome in outcomes}
-    rows = tuple(_as_it_went(row, by_subject.get(row.subject)) for row in plan.report["objects"])
-    return {**plan.report, "objects": rows}
+    told: Report = plan.report["told"]
+    return told.as_it_went(outcomes).result()
 
 
 def _as_it_went(row: Row, outcome: Outcome[PolicyState] | None) -> Row:
     if outcome is None:
         return row
-    if outcome.status is Status.UNTOUCHED:
-        return dataclasses.replace(row, outcome=Fate.UNTOUCHED, after=row.before)
-    fate = Fate.CHANGED if outcome.status is Status.APPLIED else Fate.FAILED
-    return dataclasses.replace(row, outcome=fate, after=outcome.found)
+    after = row.before if outcome.status is Status.UNTOUCHED else outcome.found
+    return dataclasses.replace(row, outcome=_FATES[outcome.status], after=after)

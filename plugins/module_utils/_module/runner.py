@@ -18,7 +18,7 @@ from .._domain.plan import Change, Outcome, Plan, State, Status
 from .._vsphere import faults, sdk, session
 from .argspec import VSPHERE, ArgumentSpec
 from .result import as_result
-from .waves import Writer, carry_out
+from .waves import Writer, carry_out, roll_back
 
 Params = Mapping[str, t.Any]
 Request = t.TypeVar("Request")
@@ -100,7 +100,11 @@ def _module(spec: ArgumentSpec) -> AnsibleModule:
 
 
 def _carry_out(module: AnsibleModule, plan: Plan[State], writer: Writer[State]) -> list[Outcome[State]]:
-    return carry_out(plan, writer, size=module.params["parallel"], max_failures=module.params["max_failures"])
+    size = module.params["parallel"]
+    outcomes = carry_out(plan, writer, size=size, max_failures=module.params["max_failures"])
+    if module.params.get("rollback") and any(outcome.status is Status.FAILED for outcome in outcomes):
+        return roll_back(outcomes, writer, size=size)
+    return outcomes
 
 
 def _result(
@@ -111,9 +115,7 @@ def _result(
     would: bool,
 ) -> dict[str, t.Any]:
     by_status = {status: [o for o in outcomes if o.status is status] for status in Status}
-    # A failed write may have been done all the same, unless the read-back shows the object as it was.
-    touched = [o.change for o in outcomes if o.status is not Status.UNTOUCHED and o.found != o.change.before]
-    shown = plan.needed if would else touched
+    shown = plan.needed if would else [o.change for o in outcomes if o.touched]
     return {
         "changed": bool(shown),
         "diff": {

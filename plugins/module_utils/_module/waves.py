@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -34,6 +35,29 @@ def carry_out(plan: Plan[State], writer: Writer[State], *, size: int, max_failur
         else:
             outcomes += _one_wave(wave, writer)
     return outcomes
+
+
+def roll_back(outcomes: Sequence[Outcome[State]], writer: Writer[State], *, size: int) -> list[Outcome[State]]:
+    """Takes back what was written, last first; returns the outcomes as they are then.
+
+    What was found otherwise than promised is left as it is: somebody else has had a hand in it.
+    """
+    written = [outcome for outcome in outcomes if outcome.touched and outcome.found in (outcome.change.after, None)]
+    back = [dataclasses.replace(o.change, before=o.change.after, after=o.change.before) for o in reversed(written)]
+    ends = carry_out(Plan(changes=tuple(back)), writer, size=size, max_failures=len(back) + 1)
+    by_subject = {end.change.subject: end for end in ends}
+    return [_taken_back(outcome, by_subject.get(outcome.change.subject)) for outcome in outcomes]
+
+
+def _taken_back(outcome: Outcome[State], end: Outcome[State] | None) -> Outcome[State]:
+    if end is None:
+        return outcome
+    if end.status is Status.APPLIED:
+        status = Status.ROLLED_BACK if outcome.status is Status.APPLIED else Status.FAILED
+        return dataclasses.replace(outcome, status=status, found=end.found)
+    why = end.error.message if end.error else "unknown"
+    error = VerifyFailed(f"{outcome.change.subject}: it was changed and could not be taken back: {why}")
+    return dataclasses.replace(outcome, status=Status.FAILED, found=end.found, error=error)
 
 
 def _waves(changes: Sequence[Change[State]], size: int) -> Iterator[Sequence[Change[State]]]:

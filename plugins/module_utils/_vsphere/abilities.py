@@ -43,7 +43,7 @@ def unable(session: Session, setting: t.Any, switch: t.Any) -> str:
     """
     legacy = "For the flags, legacy_policy: true writes the deprecated policy, which older switches use."
     versions: t.Any = VmomiSupport
-    if not versions.IsChildVersion(session.instance._stub.version, _API_6_7):
+    if not versions.IsChildVersion(session.stub.version, _API_6_7):
         return f"the connection speaks an API older than 6.7, which doesn't know macManagementPolicy. {legacy}"
     if _version(switch) < _VDS_6_6:
         return f"macManagementPolicy needs VDS 6.6.0, the switch is {_shown(switch)}. {legacy}"

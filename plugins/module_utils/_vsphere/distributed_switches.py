@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from .._domain.errors import NotFound
 from .._domain.holder import Holder, Kind
 from .._domain.policy import Policy, PolicyState
-from .._domain.policy_plan import Reading
+from .._domain.reading import Reading, ShieldedPort
 from . import collect, policy_codec
 from .abilities import unable, unfit, unlearning
 from .sdk import vim
@@ -55,7 +55,7 @@ class Fabric:
 
 def read(session: Session, holders: Sequence[Holder]) -> Fabric:
     """Reads the holders and the switches that they are on: two calls, whatever their number."""
-    stub = session.instance._stub
+    stub = session.stub
     portgroups = {
         str(found.ref._moId): found.properties["config"]
         for found in collect.of(
@@ -89,7 +89,9 @@ def _members(switch: t.Any) -> list[t.Any]:
     return [member.config.host for member in switch.host or () if member.config.host is not None]
 
 
-def reading(session: Session, holder: Holder, fabric: Fabric, *, legacy: bool) -> Reading:
+def reading(
+    session: Session, holder: Holder, fabric: Fabric, *, legacy: bool, shielded: tuple[ShieldedPort, ...] = ()
+) -> Reading:
     config = fabric.config_of(holder)
     switch = fabric.switch_of(holder)
     setting, above = config.defaultPortConfig, fabric.switches[switch].defaultPortConfig
@@ -101,6 +103,7 @@ def reading(session: Session, holder: Holder, fabric: Fabric, *, legacy: bool) -
         unable="" if legacy else unable(session, setting, fabric.switches[switch]),
         unlearning=unlearning(fabric.switches[switch], fabric.capabilities[switch], fabric.members(switch)),
         legacy=_disagreeing(setting),
+        shielded=shielded,
     )
 
 

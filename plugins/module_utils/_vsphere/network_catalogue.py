@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-import typing as t
+import functools
+from collections.abc import Iterable, Iterator
 
 from .._domain.choice import Catalogue
 from .._domain.holder import Holder, Host, Kind
@@ -22,47 +23,77 @@ _HOST_PATHS = ("name", "runtime.connectionState")
 
 
 class NetworkCatalogue:
-    """`networks` keeps what was read of the hosts, for the planner that follows."""
+    """Keeps the places and the hosts' networks that it read, for the planner that follows."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self.networks: dict[str, standard_switches.HostNetwork] = {}
 
-    def catalogue(self, kind: Kind, area: Area) -> Catalogue:
-        places = read_places(self._session)
-        inside = one(places, vim.Datacenter, "datacenter", area.datacenter) if area.datacenter else None
-        hosts = _hosts(places, area, inside)
-        if kind.is_standard:
-            return self._standard(kind, places, hosts)
-        return self._distributed(kind, places, inside, hosts if area.hosts or area.cluster else None)
+    @functools.cached_property
+    def places(self) -> Places:
+        return read_places(self._session)
 
-    def _standard(self, kind: Kind, places: Places, places_of_hosts: list[Place]) -> Catalogue:
-        found = list(collect.of(self._session, [place.ref for place in places_of_hosts], _HOST_PATHS))
+    def catalogue(self, kind: Kind, area: Area) -> Catalogue:
+        inside = one(self.places, vim.Datacenter, "datacenter", area.datacenter) if area.datacenter else None
+        hosts = _hosts(self.places, area, inside)
+        if kind.is_standard:
+            return self._standard(kind, hosts)
+        return self._distributed(kind, inside, hosts if area.hosts or area.cluster else None)
+
+    def portgroups_of(self, switch: Holder) -> Iterator[Holder]:
+        """Yields the portgroups of a switch that the catalogue had."""
+        if switch.kind.is_standard:
+            host = Host(name=switch.host, moid=switch.moid)
+            portgroups = standard_switches.holders(Kind.PORTGROUP, host, self.networks[switch.moid])
+            yield from (holder for holder in portgroups if holder.switch == switch.name)
+            return
+        ref = vim.dvs.VmwareDistributedVirtualSwitch(switch.moid, self._session.stub)
+        for found in collect.of(self._session, [ref], ["portgroup"]):
+            for portgroup in found.properties.get("portgroup") or ():
+                moid = str(portgroup._moId)
+                yield Holder(kind=Kind.DVPORTGROUP, name=self.places.name(moid), moid=moid, switch=switch.name)
+
+    def _standard(self, kind: Kind, meant: list[Place]) -> Catalogue:
+        moids = {place.moid for place in meant}
+        clusters = {place.parent for place in meant if self.places.cluster_of(place.moid)}
+        others = [
+            place
+            for place in self.places.of_kind(vim.HostSystem)
+            if place.parent in clusters and place.moid not in moids
+        ]
+        hosts = self._read_hosts([*meant, *others])
+        inside, beyond = hosts[: len(meant)], hosts[len(meant) :]
+        return Catalogue(
+            hosts=inside,
+            holders=tuple(self._holders(kind, inside)),
+            hosts_beyond=beyond,
+            holders_beyond=tuple(self._holders(kind, beyond)),
+            of_other_type=_others(self.places, kind),
+        )
+
+    def _read_hosts(self, places: list[Place]) -> tuple[Host, ...]:
+        found = collect.of(self._session, [place.ref for place in places], _HOST_PATHS)
         states = {str(host.ref._moId): host.properties.get("runtime.connectionState", "unreadable") for host in found}
         reachable = [moid for moid, state in states.items() if state == "connected"]
         self.networks = standard_switches.read(self._session, reachable)
-        hosts = tuple(
+        return tuple(
             Host(
                 name=place.name,
                 moid=place.moid,
-                cluster=places.cluster_of(place.moid),
+                cluster=self.places.cluster_of(place.moid),
                 unreachable=_unreachable(states.get(place.moid, "unreadable"), place.moid in self.networks),
             )
-            for place in places_of_hosts
-        )
-        return Catalogue(
-            hosts=hosts,
-            holders=tuple(
-                holder
-                for host in hosts
-                if host.moid in self.networks
-                for holder in standard_switches.holders(kind, host, self.networks[host.moid])
-            ),
-            of_other_type=_others(places, kind),
+            for place in places
         )
 
-    def _distributed(self, kind: Kind, places: Places, inside: Place | None, hosts: list[Place] | None) -> Catalogue:
+    def _holders(self, kind: Kind, hosts: Iterable[Host]) -> Iterator[Holder]:
+        for host in hosts:
+            if host.moid in self.networks:
+                yield from standard_switches.holders(kind, host, self.networks[host.moid])
+
+    def _distributed(self, kind: Kind, inside: Place | None, hosts: list[Place] | None) -> Catalogue:
         paths = ("name", "summary.hostMember")
+        places = self.places
         switches = [place.ref for place in _within(places, vim.DistributedVirtualSwitch, inside)]
         members = {
             str(found.ref._moId): {host._moId for host in found.properties.get("summary.hostMember") or ()}
@@ -73,10 +104,11 @@ class NetworkCatalogue:
         if kind is Kind.DVSWITCH:
             holders = tuple(Holder(kind=kind, name=places.name(moid), moid=moid) for moid in members if moid in meant)
         else:
-            holders = tuple(self._portgroups(places, inside, meant))
+            holders = tuple(self._portgroups(inside, meant))
         return Catalogue(holders=holders, of_other_type=_others(places, kind))
 
-    def _portgroups(self, places: Places, inside: Place | None, switches: set[str]) -> t.Iterator[Holder]:
+    def _portgroups(self, inside: Place | None, switches: set[str]) -> Iterator[Holder]:
+        places = self.places
         refs = [place.ref for place in _within(places, vim.dvs.DistributedVirtualPortgroup, inside)]
         for found in collect.of(self._session, refs, ["config.distributedVirtualSwitch"]):
             switch = found.properties.get("config.distributedVirtualSwitch")

@@ -16,15 +16,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .._domain.choice import Catalogue
 from .._domain.errors import Conflict, ConnectionFailed, MacguardError
+from .._domain.exposure import Guest
 from .._domain.holder import Holder, Kind
 from .._domain.plan import Change
 from .._domain.policy import PolicyState
-from .._domain.policy_plan import Area, Reading, Write
-from . import distributed_switches, faults, standard_switches, tasks
+from .._domain.policy_plan import Area, Write
+from .._domain.reading import Reading, ShieldedPort
+from . import distributed_switches, faults, guests, standard_switches, tasks
 from .distributed_switches import Fabric
 from .network_catalogue import NetworkCatalogue
 from .sdk import vim
 from .session import Session
+from .shielded_ports import shielded_ports
 from .standard_switches import HostNetwork
 
 PAUSES = (0.2, 1.0, 3.0)
@@ -47,7 +50,21 @@ class NetworkGateway:
     def readings(self, holders: Sequence[Holder], *, legacy: bool) -> Sequence[Reading]:
         writes = [Write(holder=holder, legacy=legacy) for holder in holders]
         live = self._live(writes, self._catalogue.networks)
-        return [live.reading(write) for write in writes]
+        portgroups = [holder for holder in holders if holder.kind is Kind.DVPORTGROUP]
+        on = {holder.moid: live.fabric.switch_of(holder) for holder in portgroups}
+        shielded = shielded_ports(self._session, on, legacy=legacy)
+        return [live.reading(write, shielded.get(write.holder.moid, ())) for write in writes]
+
+    def portgroups_of(self, switches: Sequence[Holder], *, legacy: bool) -> Mapping[Holder, Sequence[Reading]]:
+        """Reads the portgroups of these switches."""
+        below = {switch: tuple(self._catalogue.portgroups_of(switch)) for switch in switches}
+        holders = [holder for portgroups in below.values() for holder in portgroups]
+        readings = {reading.holder: reading for reading in self.readings(holders, legacy=legacy)}
+        return {switch: [readings[holder] for holder in portgroups] for switch, portgroups in below.items()}
+
+    def guests(self, portgroups: Sequence[Holder]) -> Mapping[Holder, Sequence[Guest]]:
+        """Reads the vNICs that are connected to these portgroups."""
+        return guests.guests(self._session, self._catalogue.places, portgroups)
 
     def write(self, changes: Sequence[PolicyChange]) -> Mapping[str, MacguardError]:
         """Does the writes side by side; returns the error of each that failed."""
@@ -119,7 +136,7 @@ class NetworkGateway:
         holder, legacy = change.write.holder, change.write.legacy
         config = fabric.config_of(holder)
         spec = distributed_switches.spec(holder, config, change.after.override, legacy=legacy)
-        stub = self._session.instance._stub
+        stub = self._session.stub
         with faults.doing(f"set the security policy of {change.subject}"):
             if holder.kind is Kind.DVSWITCH:
                 return vim.dvs.VmwareDistributedVirtualSwitch(holder.moid, stub).ReconfigureDvs_Task(spec)
@@ -139,10 +156,12 @@ class _Live:
             raise ConnectionFailed(f"{holder.subject}: vCenter doesn't reach the host any more.")
         return self.networks[holder.moid]
 
-    def reading(self, write: Write) -> Reading:
+    def reading(self, write: Write, shielded: tuple[ShieldedPort, ...] = ()) -> Reading:
         if write.holder.kind.is_standard:
             return standard_switches.reading(write.holder, self.network_of(write.holder))
-        return distributed_switches.reading(self.session, write.holder, self.fabric, legacy=write.legacy)
+        return distributed_switches.reading(
+            self.session, write.holder, self.fabric, legacy=write.legacy, shielded=shielded
+        )
 
     def state(self, write: Write) -> PolicyState | None:
         """Returns None for what has gone since."""

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from .._domain.errors import NotFound
 from .._domain.holder import Holder, Host, Kind
 from .._domain.policy import Policy, PolicyState
-from .._domain.policy_plan import Reading
+from .._domain.reading import Reading
 from . import collect, faults, policy_codec
 from .sdk import vim
 from .session import Session
@@ -41,7 +41,7 @@ class HostNetwork:
 
 def read(session: Session, hosts: Sequence[str]) -> dict[str, HostNetwork]:
     """Returns the networks by the host's managed object id; a host that vCenter can't reach has none."""
-    refs = [vim.HostSystem(moid, session.instance._stub) for moid in hosts]
+    refs = [vim.HostSystem(moid, session.stub) for moid in hosts]
     found = collect.of(session, refs, _PATHS)
     return {str(host.ref._moId): _network(host.properties) for host in found if _PATHS[1] in host.properties}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain import policy_restore
@@ -17,6 +17,7 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors im
     Refused,
     Unsupported,
 )
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.exposure import Guest
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.holder import Holder, Host, Kind
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.model import FLAGS, MacLearning, Setting
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.plan import Plan
@@ -28,10 +29,10 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy im
 )
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy_plan import (
     Area,
-    Reading,
     Request,
     plan_policies,
 )
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.reading import Reading, ShieldedPort
 
 ACCEPT, REJECT, INHERIT = Setting.ACCEPT, Setting.REJECT, Setting.INHERIT
 LEARNING = MacLearning(enabled=False, allow_unicast_flooding=True, limit=4096, limit_policy="drop")
@@ -56,6 +57,12 @@ class Shown:
         by_holder = {reading.holder: reading for reading in self.shown}
         return [by_holder[holder] for holder in holders]
 
+    def portgroups_of(self, switches: Sequence[Holder], *, legacy: bool) -> Mapping[Holder, Sequence[Reading]]:
+        return {}
+
+    def guests(self, portgroups: Sequence[Holder]) -> Mapping[Holder, Sequence[Guest]]:
+        return {}
+
 
 def reading(override: Policy = NOTHING) -> Reading:
     return Reading(holder=DV, state=PolicyState.under(CLOSED, "dvs-lab", override), parent=CLOSED)
@@ -76,7 +83,7 @@ def test_only_what_differs_is_written() -> None:
     done = Policy(promiscuous_mode=ACCEPT, forged_transmits=ACCEPT)
     plan = planned(Wish(promiscuous_mode=ACCEPT, forged_transmits=ACCEPT), standard("a", done), standard("b"))
     assert [change.subject for change in plan.needed] == ["portgroup Nested on b"]
-    assert [row.outcome.value for row in plan.report["objects"]] == ["unchanged", "changed"]
+    assert [row.outcome.value for row in plan.report["told"].objects] == ["unchanged", "changed"]
     assert plan.needed[0].after.effective == Policy(
         promiscuous_mode=ACCEPT, forged_transmits=ACCEPT, mac_changes=REJECT
     )
@@ -110,7 +117,9 @@ def test_promiscuous_learning_is_warned_of() -> None:
 
 
 def test_shielded_ports_and_legacy_disagreement_are_told() -> None:
-    shown = dataclasses.replace(reading(), shielded=("12 (app-04)",), legacy=Policy(forged_transmits=ACCEPT))
+    shown = dataclasses.replace(
+        reading(), shielded=(ShieldedPort(key="12", connected_to="app-04"),), legacy=Policy(forged_transmits=ACCEPT)
+    )
     plan = planned(Wish(forged_transmits=ACCEPT), shown)
     assert any("not effective for ports 12 (app-04)" in warning for warning in plan.warnings)
     assert any("deprecated securityPolicy says otherwise" in warning for warning in plan.warnings)
