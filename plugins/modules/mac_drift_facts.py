@@ -11,7 +11,7 @@ module: mac_drift_facts
 short_description: Find vNICs that use another MAC address than is configured
 version_added: 0.1.0
 author:
-  - macguard.vsphere contributors
+  - macguard.vsphere contributors (@macguard)
 description:
   - Compares the configured MAC of every vNIC with the one that its port, its host or its guest shows in use, and says
     what each difference will lead to. A vNIC that has drifted works until its next port connect (a vMotion, weeks

@@ -47,15 +47,12 @@ class Reader(VnicReader, t.Protocol):
 
     def allocation(self) -> Allocation | None:
         """How the server hands out MACs; None where it assigns none, as on a standalone host."""
-        ...
 
     def portgroups(self, names: Sequence[str]) -> tuple[Portgroup, ...]:
         """Every portgroup with one of these names, of any kind and in any datacenter."""
-        ...
 
     def portgroup_names(self) -> tuple[str, ...]:
         """All names there are, for the message about one that isn't."""
-        ...
 
 
 def plan(request: Request, reader: Reader) -> Plan[VmState]:
@@ -88,8 +85,7 @@ def plan(request: Request, reader: Reader) -> Plan[VmState]:
 
 def _targets(request: Request, reader: Reader, findings: Sequence[Finding]) -> Targets:
     if request.restored is None:
-        assert request.target is not None
-        wanted = dict.fromkeys(((f.vm.moid, f.vnic.key) for f in findings), request.target)
+        wanted = dict.fromkeys(((f.vm.moid, f.vnic.key) for f in findings), t.cast(Target, request.target))
     else:
         wanted = {key: _former(network) for key, network in request.restored.items()}
     names = sorted({target.name for target in wanted.values()} | ({request.target.name} if request.target else set()))

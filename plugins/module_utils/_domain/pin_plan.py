@@ -39,7 +39,6 @@ class Reader(VnicReader, t.Protocol):
 
     def allocation(self) -> Allocation | None:
         """How the server hands out MACs; None where it assigns none, as on a standalone host."""
-        ...
 
 
 def plan(request: Request, reader: Reader) -> Plan[VmState]:

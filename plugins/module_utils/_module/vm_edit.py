@@ -17,7 +17,7 @@ from .argspec import SCOPE, ArgumentSpec
 
 def restored(**former: dict[str, t.Any]) -> ArgumentSpec:
     """Returns the options `vnics`, `on_refused` and `restore`, whose vNICs carry these fields besides their key."""
-    vnic = {"key": {"type": "int", "required": True}, "label": {"type": "str"}, **former}
+    vnic = {"key": {"type": "int", "required": True, "no_log": False}, "label": {"type": "str"}, **former}
     entry = {
         "vm": {"type": "str", "required": True},
         "name": {"type": "str"},

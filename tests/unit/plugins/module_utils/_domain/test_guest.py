@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.guest import in_guest, may_be_a_vnic
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.model import (
@@ -20,7 +22,7 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain.model imp
 A, B, C = "00:50:56:86:00:0a", "00:50:56:86:00:0b", "00:50:56:86:00:0c"
 OLD, OLDER = "00:50:56:86:7f:01", "00:50:56:86:7f:02"
 DOCKER, VETH = "02:42:ac:11:00:02", "fe:54:00:12:34:56"
-Nic = tuple[str | None, int]
+Nic: t.TypeAlias = "tuple[str | None, int]"
 
 
 def vm(configured: list[str], reported: list[Nic], *, guest_id: str = "rhel9_64Guest", **more: object) -> Vm:
