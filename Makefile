@@ -34,7 +34,7 @@ help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
 
 demo: setup  ## Play both stories against the simulated vCenter
-	@ansible-playbook playbooks/demo.yml
+	@ANSIBLE_STDOUT_CALLBACK=macguard.vsphere.story ansible-playbook playbooks/demo.yml
 
 test: setup  ## Run every check below and the demo, two at a time, and sum up
 	@python tests/checks.py --jobs $(JOBS) $(CHECKS)

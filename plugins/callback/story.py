@@ -17,8 +17,8 @@ type: stdout
 short_description: Print a playbook as a story
 version_added: 0.1.0
 description:
-  - Prints the texts of P(ansible.builtin.debug#module) as they are, one line for each P(ansible.builtin.assert#module),
-    and of every other task only the name. A failure is printed with all that the task returned.
+  - Prints the texts of M(ansible.builtin.debug) as they are, one line for each M(ansible.builtin.assert), and of every
+    other task only the name, unless it has the tag C(quiet). A failure is printed with all that the task returned.
   - Made for C(playbooks/demo.yml).
 author:
   - macguard.vsphere contributors
@@ -26,8 +26,9 @@ requirements:
   - Set it as the stdout callback, as in C(ANSIBLE_STDOUT_CALLBACK=macguard.vsphere.story).
 """
 
-WIDTH = 110
-MARKS = {"+ ": "green", "- ": "red", "$ ": "bright blue", "✔ ": "green", "✘ ": "red"}
+WIDTH = 118
+ITEM = textwrap.TextWrapper(WIDTH, initial_indent="  ✔ ", subsequent_indent="    ", break_on_hyphens=False)
+MARKS = {"+ ": "green", "- ": "red", "$ ": "bright blue"}
 
 
 class CallbackModule(CallbackBase):
@@ -37,19 +38,22 @@ class CallbackModule(CallbackBase):
     CALLBACK_TYPE = "stdout"
     CALLBACK_NAME = "macguard.vsphere.story"
 
+    held = 0
+
     def v2_playbook_on_play_start(self, play: t.Any) -> None:
         name = play.get_name().strip()
         self._say(f"\n{'━' * WIDTH}\n  {name}\n{'━' * WIDTH}", "bright cyan")
 
     def v2_playbook_on_task_start(self, task: t.Any, is_conditional: bool) -> None:
-        if not _is(task, "debug", "assert"):
+        if not _is(task, "debug", "assert") and "quiet" not in task.tags:
             self._say(f"  · {task.get_name()}", "dark gray")
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
         if _is(result._task, "debug"):
             self._paragraph(str(result._result.get("msg", "")))
         elif _is(result._task, "assert"):
-            self._say(f"  ✔ {result._result.get('msg', '')}", "green")
+            self.held += 1
+            self._say(ITEM.fill(str(result._result.get("msg", ""))), "green")
 
     def v2_runner_on_failed(self, result: t.Any, ignore_errors: bool = False) -> None:
         if ignore_errors:
@@ -61,6 +65,10 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_unreachable(self, result: t.Any) -> None:
         self.v2_runner_on_failed(result)
+
+    def v2_playbook_on_stats(self, stats: t.Any) -> None:
+        if self.held and not stats.failures and not stats.dark:
+            self._say(f"\n  Each ✔ was checked, not only said: {self.held} of {self.held} hold.", "green")
 
     def _paragraph(self, text: str) -> None:
         self._say("")
