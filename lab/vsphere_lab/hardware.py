@@ -93,7 +93,12 @@ def _connectable(connected: bool, running: bool) -> Any:
 
 @functools.cache
 def _nic_template(model: str) -> Any:
-    values: dict[str, Any] = {"uptCompatibilityEnabled": model == "vmxnet3"}
+    cards = _DEVICE.VirtualEthernetCard
+    share = vim.SharesInfo(shares=50, level="normal")
+    values: dict[str, Any] = {
+        "uptCompatibilityEnabled": model == "vmxnet3",
+        "resourceAllocation": cards.ResourceAllocation(reservation=0, share=share, limit=-1),
+    }
     if model == "sriov":
         pci = make(_DEVICE.VirtualPCIPassthrough.DeviceBackingInfo, id="0000:3b:00.0", deviceId="0", systemId="lab")
         values["sriovBacking"] = _DEVICE.VirtualSriovEthernetCard.SriovBackingInfo(physicalFunctionBacking=pci)

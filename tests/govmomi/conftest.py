@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import pathlib
@@ -14,6 +15,7 @@ import typing as t
 from collections.abc import Callable, Iterator
 
 import pytest
+from ansible.module_utils import basic
 
 from ..integration.conftest import ADMIN, Lab, play, start_lab
 
@@ -25,6 +27,7 @@ START_SECONDS = 120.0
 
 Govc = Callable[..., t.Any]
 StartVcsim = Callable[..., Lab]
+Module = Callable[..., dict[str, t.Any]]
 
 
 @pytest.fixture
@@ -86,5 +89,34 @@ def govc(tmp_path: pathlib.Path) -> Govc:
             found.append(value)
             text = text[end:].strip()
         return found[0] if len(found) == 1 else found
+
+    return run
+
+
+class _Ended(Exception):
+    """Carries what a module wanted to print when it ended."""
+
+
+@pytest.fixture
+def module(monkeypatch: pytest.MonkeyPatch) -> Module:
+    """module(server, "vnic_mac_pin", check=False, **options) -> its result; it logs in over HTTPS, as always."""
+
+    def end(_module: basic.AnsibleModule, **result: t.Any) -> t.NoReturn:
+        raise _Ended(result)
+
+    def fail(_module: basic.AnsibleModule, msg: str, **result: t.Any) -> t.NoReturn:
+        raise _Ended({"failed": True, "msg": msg, **result})
+
+    def run(server: Lab, name: str, *, check: bool = False, **options: t.Any) -> dict[str, t.Any]:
+        access = {"hostname": "127.0.0.1", "port": server.port, "ca_path": server.ca_file}
+        login = {"username": ADMIN["VMWARE_USER"], "password": ADMIN["VMWARE_PASSWORD"]}
+        arguments = {"_ansible_check_mode": check, "_ansible_diff": True, **access, **login, **options}
+        monkeypatch.setattr(basic.AnsibleModule, "exit_json", end)
+        monkeypatch.setattr(basic.AnsibleModule, "fail_json", fail)
+        monkeypatch.setattr(basic, "_load_params", lambda: arguments)
+        with pytest.raises(_Ended) as ended:
+            importlib.import_module(f"ansible_collections.macguard.vsphere.plugins.modules.{name}").main()
+        result: dict[str, t.Any] = json.loads(json.dumps(ended.value.args[0]))
+        return result
 
     return run

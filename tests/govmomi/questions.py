@@ -418,7 +418,7 @@ def relocate_to_another_host(ask: Asker) -> t.Any:
     other = next(ref for ref in ask.all(vim.HostSystem) if ref._moId != host._moId)
     task.WaitForTask(ask.vm().RelocateVM_Task(vim.vm.RelocateSpec(host=other)))
     moved = ask.read(ask.vm(), "runtime.host")["runtime.host"]._moId == other._moId
-    events = ask.history("VmMigratedEvent").ReadPreviousEvents(10)
+    events = ask.history("VmMigratedEvent").ReadNextEvents(10)
     return moved, [event.vm.name for event in events]
 
 
@@ -508,26 +508,43 @@ def a_posted_event_is_found_again(ask: Asker) -> t.Any:
             userName="",
         )
     )
-    (found,) = ask.history("VmMacChangedEvent").ReadPreviousEvents(10)
+    (found,) = ask.history("VmMacChangedEvent").ReadNextEvents(10)
     return kind(found), found.oldMac, found.newMac, found.adapter, found.vm.name
 
 
 @question
-def events_are_read_in_which_order(ask: Asker) -> t.Any:
+def events_forwards_from_the_oldest(ask: Asker) -> t.Any:
+    two_power_offs(ask)
+    return [event.vm.name for event in ask.history("VmPoweredOffEvent").ReadNextEvents(10)]
+
+
+@question
+def events_before_the_oldest(ask: Asker) -> t.Any:
+    """A new collector stands at its oldest event, so there is nothing before it."""
+    two_power_offs(ask)
+    return [event.vm.name for event in ask.history("VmPoweredOffEvent").ReadPreviousEvents(10)]
+
+
+@question
+def latest_page_of_events(ask: Asker) -> t.Any:
+    two_power_offs(ask)
+    return [event.vm.name for event in ask.history("VmPoweredOffEvent").latestPage]
+
+
+@question
+def events_by_their_long_name(ask: Asker) -> t.Any:
+    two_power_offs(ask)
+    return len(ask.history("vim.event.VmPoweredOffEvent").ReadNextEvents(10))
+
+
+def two_power_offs(ask: Asker) -> None:
     for name in (VM, OTHER):
         task.WaitForTask(ask.vm(name).PowerOffVM_Task())
-    collector = ask.history("VmPoweredOffEvent")
-    latest = [event.vm.name for event in collector.latestPage]
-    forwards = [event.vm.name for event in collector.ReadNextEvents(10)]
-    collector.ResetCollector()
-    backwards = [event.vm.name for event in collector.ReadPreviousEvents(10)]
-    return latest, forwards, backwards
 
 
 @question
 def events_after_a_rewind(ask: Asker) -> t.Any:
-    for name in (VM, OTHER):
-        task.WaitForTask(ask.vm(name).PowerOffVM_Task())
+    two_power_offs(ask)
     collector = ask.history("VmPoweredOffEvent")
     collector.RewindCollector()
     return [event.vm.name for event in collector.ReadNextEvents(10)]

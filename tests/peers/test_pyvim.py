@@ -31,7 +31,8 @@ def test_smart_connect_negotiates_the_version_and_logs_in_and_out(lab: Lab) -> N
         assert content.about.apiVersion == "8.0.3.0"
         assert content.rootFolder._stub.version == "vim.version.v8_0_3_0"
         mine = content.sessionManager.currentSession
-        assert mine.userName.lower() == ADMIN["VMWARE_USER"]
+        name, _, domain = ADMIN["VMWARE_USER"].partition("@")
+        assert mine.userName.lower() == f"{domain}\\{name}"  # vCenter shows users this way
     with logged_in(lab) as content:
         assert mine.key not in [session.key for session in content.sessionManager.sessionList]
 
@@ -49,9 +50,9 @@ def test_a_session_cookie_serves_a_second_connection(lab: Lab) -> None:
     with logged_in(lab) as content:
         trusted = ssl.create_default_context(cafile=lab.ca_file)
         stub = SoapAdapter.SoapStubAdapter(
-            host="127.0.0.1", port=lab.port, path="/sdk", version=content._stub.version, sslContext=trusted
+            host="127.0.0.1", port=lab.port, path="/sdk", version=content.rootFolder._stub.version, sslContext=trusted
         )
-        stub.cookie = content._stub.cookie
+        stub.cookie = content.rootFolder._stub.cookie
         second = vim.ServiceInstance("ServiceInstance", stub).content
         assert second.sessionManager.currentSession.key == content.sessionManager.currentSession.key
 
@@ -67,5 +68,5 @@ def test_wait_for_task_returns_at_the_end_and_raises_what_the_task_failed_with(l
         with pytest.raises(vim.fault.InvalidPowerState):
             task.WaitForTask(off.PowerOnVM_Task())
         both = [vm_named(content, name).PowerOffVM_Task() for name in ("web-01", "db-01")]
-        task.WaitForTasks(both, si=vim.ServiceInstance("ServiceInstance", content._stub))
+        task.WaitForTasks(both, si=vim.ServiceInstance("ServiceInstance", content.rootFolder._stub))
         assert [job.info.state for job in both] == ["success", "success"]

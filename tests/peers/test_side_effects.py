@@ -43,6 +43,9 @@ class Served:
     def vswitch(self, host: str = "esx01.lab") -> t.Any:
         return next(item for item in self.network(host).vswitch if item.name == "vSwitch0")
 
+    def edits(self) -> int:
+        return sum(method == "ReconfigVM_Task" for method, _moid in self.lab.calls)
+
     def card(self, vm: str) -> t.Any:
         devices = self.named(vim.VirtualMachine, vm).config.hardware.device
         return next(device for device in devices if isinstance(device, vim.vm.device.VirtualEthernetCard))
@@ -123,13 +126,18 @@ def test_a_portgroup_change_resets_wake_on_lan_and_looks_at_nothing(drift: Serve
     assert after.wakeOnLanEnabled is False
     assert played["Move a vNIC"].changed
     # The guest used another MAC, the target rejects that, and the module reports success.
-    (vnic,) = drift.lab.door("state", vm="web-01")["vnics"]
+    (vnic,) = drift.lab.door("state", vm="web-01")["nics"]
     assert vnic["blocked"] is True
 
 
-def test_a_mac_cannot_be_pinned(drift: Served, play_peers: PlayPeers) -> None:
+def test_neither_collection_pins_the_mac_that_a_vnic_has(drift: Served, play_peers: PlayPeers) -> None:
     before = drift.card("web-01")
-    play_peers(drift.access, "pin_current_mac.yml")
+    played = play_peers(drift.access, "pin_current_mac.yml")
+    assert not played["Ask vmware.vmware for the MAC that the vNIC has"].changed
     after = drift.card("web-01")
     assert (before.addressType, after.addressType) == ("assigned", "assigned")
     assert after.macAddress == before.macAddress
+    # Each run of vmware_guest_network is an edit, changed or not.
+    edits = drift.edits()
+    assert not play_peers(drift.access, "pin_current_mac.yml").changed
+    assert drift.edits() == edits + 1
