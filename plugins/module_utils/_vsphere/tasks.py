@@ -26,10 +26,11 @@ def wait(session: Session, tasks: Mapping[str, t.Any], operation: str) -> Mappin
     deadline = time.monotonic() + session.options.task_timeout
     by_ref = {task._moId: name for name, task in tasks.items()}
     errors: dict[str, MacguardError] = {}
-    for moid, info in _ends(session, list(tasks.values()), deadline):
-        name = by_ref.pop(moid)
-        if info.state == vim.TaskInfo.State.error:
-            errors[name] = faults.translate(info.error, f"{operation} {name}")
+    with faults.doing(f"wait for {len(tasks)} tasks ({operation})"):
+        for moid, info in _ends(session, list(tasks.values()), deadline):
+            name = by_ref.pop(moid)
+            if info.state == vim.TaskInfo.State.error:
+                errors[name] = faults.translate(info.error, f"{operation} {name}")
     seconds = session.options.task_timeout
     for name in by_ref.values():
         errors[name] = TimedOut(
@@ -72,7 +73,9 @@ def _filtered(collector: t.Any, tasks: list[t.Any]) -> Iterator[None]:
     try:
         yield
     finally:
-        watch.DestroyPropertyFilter()
+        # It ends with the session anyway, and what broke the connection matters more.
+        with contextlib.suppress(Exception):
+            watch.DestroyPropertyFilter()
 
 
 def _infos(news: t.Any) -> Iterator[tuple[str, t.Any]]:
