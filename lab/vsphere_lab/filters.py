@@ -16,7 +16,7 @@ from .selection import Selected, select
 from .wire import Ready
 
 Any = t.Any
-Texts = dict[str, str]  # the XML last sent, by property path
+Texts = dict[str, tuple[str, ...]]  # the XML last sent, by property path; the object's type under ""
 
 
 class PropertyFilter(ManagedObject):
@@ -43,7 +43,7 @@ class PropertyFilter(ManagedObject):
         count = 0
         for moid in [moid for moid in self.told if moid not in present][:room]:
             pieces.append(
-                f'<objectSet><kind>leave</kind><obj type="{self.told.pop(moid)[""]}">{moid}</obj></objectSet>'
+                f'<objectSet><kind>leave</kind><obj type="{self.told.pop(moid)[""][0]}">{moid}</obj></objectSet>'
             )
             count += 1
         for item in found:
@@ -63,15 +63,15 @@ class PropertyFilter(ManagedObject):
         self.told[obj.moid] = now
         pieces = [f'<objectSet><kind>{kind}</kind><obj type="{obj.wsdl._wsdlName}">{obj.moid}</obj>']
         for path in item.paths:
-            text = now.get(path, "")
-            if text != (known or {}).get(path, ""):
-                pieces += (f"<changeSet><name>{path}</name><op>assign</op>", text, "</changeSet>")
+            value = now[path]
+            if value != (known or {}).get(path, ()):
+                pieces += (f"<changeSet><name>{path}</name><op>assign</op>", *value, "</changeSet>")
         return [*pieces, *(missing if known is None else ()), "</objectSet>"]
 
     def _read(self, reader: Reader, item: Selected) -> tuple[Texts, list[str]]:
         missing: list[str] = []
-        texts = {path: reader.text(item.obj, path, missing) for path in item.paths}
-        texts[""] = str(item.obj.wsdl._wsdlName)
+        texts = {path: reader.value(item.obj, path, missing) for path in item.paths}
+        texts[""] = (str(item.obj.wsdl._wsdlName),)
         return texts, missing
 
 

@@ -12,6 +12,7 @@ from . import guests
 from .core import changed, make
 from .scenario import Vm
 from .sdk import vim
+from .wire import share
 
 Any = t.Any
 _DEVICE = vim.vm.device
@@ -32,7 +33,7 @@ def _described(kind: Any, key: int, label: str, **values: Any) -> Any:
 
 @functools.cache
 def _common_devices() -> tuple[Any, ...]:
-    return (
+    made = (
         _described(_DEVICE.VirtualIDEController, 200, "IDE 0", busNumber=0),
         _described(_DEVICE.VirtualIDEController, 201, "IDE 1", busNumber=1),
         _described(_DEVICE.VirtualPS2Controller, 300, "PS2 controller 0", busNumber=0, device=[600, 700]),
@@ -56,6 +57,7 @@ def _common_devices() -> tuple[Any, ...]:
             scsiCtlrUnitNumber=7,
         ),
     )
+    return tuple(share(device) for device in made)
 
 
 @functools.cache

@@ -41,8 +41,8 @@ class Reader:
         name = path.partition(".")[0].partition("[")[0]
         return str(obj._info(name).privId or _READ)
 
-    def fragment(self, obj: ManagedObject, path: str) -> str:
-        """Return `<val>…</val>` of a property; NoPermission if the caller may not read it."""
+    def fragment(self, obj: ManagedObject, path: str) -> tuple[str, ...]:
+        """Return the pieces of `<val>…</val>` of a property; NoPermission if the caller may not read it."""
         if not self.everything:
             needed = self.privilege_for(obj, path)
             if not self.may(obj, needed):
@@ -55,18 +55,18 @@ class Reader:
         pieces = [f'<{tag}><obj type="{obj.wsdl._wsdlName}">{obj.moid}</obj>']
         missing: list[str] = []
         for path in item.paths:
-            text = self.text(obj, path, missing)
-            if text:
-                pieces += (f"<propSet><name>{path}</name>", text, "</propSet>")
+            value = self.value(obj, path, missing)
+            if value:
+                pieces += (f"<propSet><name>{path}</name>", *value, "</propSet>")
         return [*pieces, *missing, f"</{tag}>"]
 
-    def text(self, obj: ManagedObject, path: str, missing: list[str]) -> str:
+    def value(self, obj: ManagedObject, path: str, missing: list[str]) -> tuple[str, ...]:
         """Return what fragment() does; what may not be read is added to `missing` as a missingSet element."""
         try:
             return self.fragment(obj, path)
         except vim.fault.NoPermission as fault:
             missing.append(self._missing(path, fault))
-            return ""
+            return ()
 
     def _missing(self, path: str, fault: Any) -> str:
         value = vmodl.query.PropertyCollector.MissingProperty(path=path, fault=fault)
@@ -75,7 +75,7 @@ class Reader:
 
 def fetch(obj: ManagedObject, call: Call, name: str) -> Ready:
     """Return one property as FetchResponse carries it; NoPermission is a fault here."""
-    text = Reader(call).fragment(obj, name)
+    text = "".join(Reader(call).fragment(obj, name))
     if not text:
         return Ready()
     return Ready([f"<returnval{text[4:-6]}</returnval>"])  # the cached fragment is <val …>…</val>

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+import functools
 import re
 import typing as t
 
@@ -45,42 +46,56 @@ def parse(path: str) -> tuple[Step, ...]:
     return _PATHS[path]
 
 
-def _default(kind: type, depth: int) -> Any:
+def _default(kind: Any, depth: int) -> Any:
     if issubclass(kind, VmomiSupport.Enum):
-        return kind.values[0]  # type: ignore[attr-defined]
+        return kind.values[0]
     if issubclass(kind, VmomiSupport.DataObject):
-        return _complete(kind, {}, depth + 1)
+        return _blank(kind, depth + 1)
     if issubclass(kind, datetime.datetime):
         return NEVER
     return None
 
 
-def _complete(kind: type, values: dict[str, Any], depth: int) -> Any:
+_BLANKS: dict[Any, Any] = {}
+_NO_DYNAMIC = vmodl.DynamicProperty.Array()  # every data object has this list, and no server ever fills it
+
+
+def _blank(kind: Any, depth: int = 0) -> Any:
+    """Return the one data object of its type in which just what is required is filled in."""
     if depth > 8:
         raise TypeError(f"{kind.__name__} requires itself without end")
-    made = kind(**values)
-    for info in made._GetPropertyList():
-        if info.flags & F_OPTIONAL or getattr(made, info.name) is not None:
-            continue
-        value = _default(info.type, depth)
-        if value is not None:
-            object.__setattr__(made, info.name, value)
-    return made
+    if kind not in _BLANKS:
+        made = kind()
+        object.__setattr__(made, "dynamicProperty", _NO_DYNAMIC)
+        for info in kind._GetPropertyList():
+            if not info.flags & F_OPTIONAL and getattr(made, info.name) is None:
+                object.__setattr__(made, info.name, _default(info.type, depth))
+        _BLANKS[kind] = made
+    return _BLANKS[kind]
 
 
-def make(kind: type, /, **values: Any) -> Any:
-    """Make a data object whose required fields are all there, so that it can go over the wire."""
-    return _complete(kind, values, 0)
+@functools.cache
+def _lists(kind: Any) -> tuple[str, ...]:
+    names = (info.name for info in kind._GetPropertyList() if issubclass(info.type, list))
+    return tuple(name for name in names if name != "dynamicProperty")
+
+
+def make(kind: Any, /, **values: Any) -> Any:
+    """Make a data object whose required fields are all there, so that it can go over the wire.
+
+    Much quicker than pyVmomi's constructor, which asks every field's type each time.
+    """
+    return changed(_blank(kind), **values)
 
 
 def changed(value: Any, /, **changes: Any) -> Any:
     """Return a copy with these fields replaced; the original stays as it is (others share it)."""
-    made = object.__new__(type(value))
+    kind: Any = type(value)
+    made = kind.__new__(kind)
     fields = made.__dict__
     fields.update(value.__dict__)
-    for name, held in fields.items():  # a copy shares its lists with the original: give it its own
-        if isinstance(held, list):
-            fields[name] = copy.copy(held)
+    for name in _lists(kind):  # its own lists, too
+        fields[name] = copy.copy(fields[name])
     for name, new in changes.items():
         setattr(made, name, new)
     return made

@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import dataclasses
 import functools
-import io
 import typing as t
 import weakref
 from xml.parsers import expat
@@ -142,27 +141,41 @@ def _given(value: Any) -> Any:
 
 
 @functools.cache
-def _fields(kind: type, version: str) -> list[tuple[str, Any]]:
-    children = VmomiSupport.IsChildVersion
-    return [(info.name, info) for info in kind._GetPropertyList() if children(version, info.version)]  # type: ignore[attr-defined]
+def _fields(kind: Any, version: str) -> list[tuple[str, Any, bool]]:
+    """Return the fields that a client of this version knows: name, metadata, and whether it may be unset."""
+    known = (info for info in kind._GetPropertyList() if VmomiSupport.IsChildVersion(version, info.version))
+    return [(info.name, info, bool(info.flags & F_OPTIONAL)) for info in known]
 
 
 _SHARED: weakref.WeakKeyDictionary[Any, dict[Any, str]] = weakref.WeakKeyDictionary()
 
 
 def share(value: Any) -> Any:
-    """Mark a data object that many others hold (a template's disk controller), so that its XML is made once."""
+    """Mark a data object that many others hold (a VM's IDE controller): its XML is made, and kept, only once."""
     _SHARED.setdefault(value, {})
     return value
 
 
-class Writer(SoapAdapter.SoapSerializer):  # type: ignore[misc]
-    """pyVmomi's serialiser with what a server does differently from a client."""
+class _Buffer(list[str]):
+    """What SoapSerializer takes for a file."""
 
-    def __init__(self, out: io.StringIO, version: str) -> None:
-        super().__init__(out, version, _NAMESPACES)
-        self.writer: io.StringIO = out
+    write = list.append
+
+
+class Writer(SoapAdapter.SoapSerializer):  # type: ignore[misc]
+    """pyVmomi's serialiser with what a server does differently from a client, and a short way for plain values."""
+
+    def __init__(self, version: str) -> None:
+        self.pieces: list[str] = []  # finished; the XML of shared objects is a piece of its own
+        self.writer: _Buffer = _Buffer()
+        super().__init__(self.writer, version, _NAMESPACES)
         self.outermostAttrs = ""  # a client says versionId here, a server does not
+
+    def finish(self) -> list[str]:
+        """Return all that was written."""
+        self.pieces.append("".join(self.writer))
+        self.writer = _Buffer()
+        return self.pieces
 
     def _QName(self, kind: Any, namespace: str) -> tuple[str, str]:
         if kind is VmomiSupport.ManagedObject:
@@ -170,9 +183,23 @@ class Writer(SoapAdapter.SoapSerializer):  # type: ignore[misc]
         return t.cast("tuple[str, str]", super()._QName(kind, namespace))
 
     def _Serialize(self, value: Any, info: Any, namespace: str) -> None:
-        if isinstance(value, list) and not value and info.type is not object:
-            return  # pyVmomi refuses an empty required array; servers leave it out
-        super()._Serialize(value, info, methods.NAMESPACE)
+        if info.type is object or value is None:
+            super()._Serialize(value, info, methods.NAMESPACE)
+        elif isinstance(value, str):
+            self.writer.append(f"<{info.name}>{SoapAdapter.XmlEscape(value)}</{info.name}>")
+        elif isinstance(value, (bool, int, float)):
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            self.writer.append(f"<{info.name}>{text}</{info.name}>")
+        elif isinstance(value, list):  # pyVmomi refuses an empty required array; servers leave it out
+            inner = _item(info)
+            for item in value:
+                self._Serialize(item, inner, namespace)
+        elif isinstance(value, VmomiSupport.ManagedObject):
+            self.writer.append(f'<{info.name} type="{value._wsdlName}">{value._moId}</{info.name}>')
+        elif isinstance(value, VmomiSupport.DataObject) and not isinstance(value, vmodl.MethodFault):
+            self._SerializeDataObject(value, info, "", methods.NAMESPACE)
+        else:
+            super()._Serialize(value, info, methods.NAMESPACE)
 
     def _SerializeDataObject(self, value: Any, info: Any, attributes: str, namespace: str) -> None:
         shared = _SHARED.get(value) if _SHARED else None
@@ -181,37 +208,52 @@ class Writer(SoapAdapter.SoapSerializer):  # type: ignore[misc]
             return
         key = (info.name, info.type, attributes, self.version)
         if key not in shared:
-            outer, self.writer = self.writer, io.StringIO()
-            self._write(value, info, attributes, namespace)
-            shared[key], self.writer = self.writer.getvalue(), outer
-        self.writer.write(shared[key])
+            apart = Writer(self.version)
+            apart._write(value, info, attributes, namespace)
+            shared[key] = "".join(apart.finish())
+        self.finish().append(shared[key])
 
     def _write(self, value: Any, info: Any, attributes: str, namespace: str) -> None:
         kind = VmomiSupport.GetCompatibleType(type(value), self.version)
-        if info.flags & VmomiSupport.F_LINK or isinstance(value, vmodl.LocalizedMethodFault):
+        if info.flags & VmomiSupport.F_LINK or kind is vmodl.LocalizedMethodFault:
             super()._SerializeDataObject(value, info, attributes, namespace)
             return
         if kind is not info.type:
             extra, name = self._QName(kind, namespace)
             attributes += f'{extra} xsi:type="{name}"'
-        self.writer.write(f"<{info.name}{attributes}>")
-        for name, field in _fields(kind, self.version):
-            held = getattr(value, name)
-            if held is not None:
-                self._Serialize(held, field, namespace)
-            elif not field.flags & F_OPTIONAL:
+        self.writer.append(f"<{info.name}{attributes}>")
+        held = value.__dict__
+        for name, field, optional in _fields(kind, self.version):
+            inner = held.get(name)
+            if inner is not None:
+                self._Serialize(inner, field, namespace)
+            elif not optional:
                 raise TypeError(f"{kind.__name__}.{name} is required but unset")
-        self.writer.write(f"</{info.name}>")
+        self.writer.append(f"</{info.name}>")
 
 
-def element(tag: str, value: Any, kind: type, version: str, any_type: bool = False) -> str:
+def _item(info: Any) -> Any:
+    """Return the metadata of an array's elements, kept with that of the array."""
+    inner = info.__dict__.get("lab_item")
+    if inner is None:
+        inner = VmomiSupport.Object(name=info.name, type=info.type.Item, version=info.version, flags=info.flags)
+        info.lab_item = inner
+    return inner
+
+
+def pieces_of(tag: str, value: Any, kind: type, version: str, any_type: bool = False) -> list[str]:
     """Write a value as an element; with any_type it says its own type, as a property's value does."""
     if any_type:
         value, kind = typed(value, kind), object
     info = VmomiSupport.Object(name=tag, type=kind, version=VmomiSupport.BASE_VERSION, flags=F_OPTIONAL)
-    out = io.StringIO()
-    Writer(out, version)._Serialize(value, info, methods.NAMESPACE)
-    return out.getvalue()
+    writer = Writer(version)
+    writer._Serialize(value, info, methods.NAMESPACE)
+    return writer.finish()
+
+
+def element(tag: str, value: Any, kind: type, version: str) -> str:
+    """Write a value as an element."""
+    return "".join(pieces_of(tag, value, kind, version))
 
 
 def typed(value: Any, kind: type) -> Any:
@@ -223,17 +265,17 @@ def typed(value: Any, kind: type) -> Any:
     return kind(value) if issubclass(kind, (list, int, float, str)) else value
 
 
-def fragment(obj: core.ManagedObject, path: str, version: str) -> str:
-    """Return `<val>…</val>` for a property, or the empty string if it is unset; made anew only when it changed."""
+def fragment(obj: core.ManagedObject, path: str, version: str) -> tuple[str, ...]:
+    """Return the pieces of `<val>…</val>` for a property, none if it is unset; made anew only when it changed."""
     stamp = obj.stamp(path.partition(".")[0].partition("[")[0])
-    known = obj.fragments.get((path, version))
-    if known is not None and stamp is not None and known[0] == stamp:
-        return t.cast("str", known[1])
+    known = obj.fragments.get(path)
+    if known is not None and stamp is not None and known[:2] == (stamp, version):
+        return t.cast("tuple[str, ...]", known[2])
     value, kind = obj.resolve(path)
-    text = "" if value is None else element("val", value, kind, version, any_type=True)
+    pieces = () if value is None else tuple(pieces_of("val", value, kind, version, any_type=True))
     if stamp is not None:
-        obj.fragments[(path, version)] = (stamp, text)
-    return text
+        obj.fragments[path] = (stamp, version, pieces)
+    return pieces
 
 
 def response(method: str, result: Any, version: str) -> list[str]:
@@ -244,7 +286,7 @@ def response(method: str, result: Any, version: str) -> list[str]:
         return [start, *result, end]
     if result is None or info.result is type(None):
         return [start, end]
-    return [start, element("returnval", result, info.result, version), end]
+    return [start, *pieces_of("returnval", result, info.result, version), end]
 
 
 def fault_response(fault: Any, version: str) -> list[str]:
@@ -253,11 +295,11 @@ def fault_response(fault: Any, version: str) -> list[str]:
     text, bare.msg = fault.msg or "", None
     name = VmomiSupport.GetWsdlName(VmomiSupport.GetCompatibleType(type(fault), version)) + "Fault"
     info = VmomiSupport.Object(name=name, type=object, version=VmomiSupport.BASE_VERSION, flags=0)
-    out = io.StringIO()
-    Writer(out, version)._write(bare, info, f' xmlns="{methods.NAMESPACE}"', methods.NAMESPACE)
+    writer = Writer(version)
+    writer._write(bare, info, f' xmlns="{methods.NAMESPACE}"', methods.NAMESPACE)
     message = SoapAdapter.XmlEscape(text)
     body = (
         f"<soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring>{message}</faultstring>"
-        f"<detail>{out.getvalue()}</detail></soapenv:Fault>"
+        f"<detail>{''.join(writer.finish())}</detail></soapenv:Fault>"
     )
     return [ENVELOPE_START, body, ENVELOPE_END]
