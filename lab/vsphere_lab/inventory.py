@@ -183,9 +183,11 @@ class _Builder:
             name=told.name, vlanId=told.vlan, vswitchName=switch.name, policy=_policy(told)
         )
         self.standard[told.name] = switch.name
-        host.know_network(told.name)
         if told.name == "Management Network":
+            # The kernel's own portgroup is no network for VMs: a recorded ESXi (govmomi's) lists VM Network alone.
             network.vnics.append(_vmk(len(self.hosts), host, told.name, self.lab))
+        else:
+            host.know_network(told.name)
 
     # distributed switches
 

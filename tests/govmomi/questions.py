@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 import ssl
 import time
 import typing as t
@@ -167,7 +168,9 @@ def privileges_that_do_not_exist(ask: Asker) -> t.Any:
 @question
 def inventory(ask: Asker) -> t.Any:
     kinds = [vim.Datacenter, vim.ClusterComputeResource, vim.HostSystem, vim.VirtualMachine, vim.Network]
-    return [(kind(ref), ref.name) for each in kinds for ref in sorted(ask.all(each), key=lambda ref: ref.name)]
+    # vCenter and vcsim add the switch's number to the name of its uplink portgroup.
+    names = [(kind(ref), re.sub(r"(?<=-DVUplinks)-\d+$", "", ref.name)) for each in kinds for ref in ask.all(each)]
+    return sorted(names)
 
 
 @question
@@ -252,7 +255,8 @@ def one_device_by_its_key(ask: Asker) -> t.Any:
 
 @question
 def fields_of_a_vnic(ask: Asker) -> t.Any:
-    return set_fields(ask.card())
+    fields, of_the_model = set(set_fields(ask.card())), {"slotInfo", "uptCompatibilityEnabled"}
+    return sorted(fields - of_the_model), sorted(fields & of_the_model)
 
 
 @question
