@@ -13,7 +13,7 @@ import signal
 import threading
 
 import vsphere_lab
-from vsphere_lab import scenario
+from vsphere_lab import behaviour, scenario
 
 IDLE_EXIT = 7200.0
 
@@ -22,6 +22,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="vsphere_lab", description="A simulated vCenter or ESXi.")
     parser.add_argument("--scenario", default="nested", help="name of a scenario, or the path of a file")
     parser.add_argument("--list", action="store_true", help="list the scenarios and stop")
+    parser.add_argument("--rules", action="store_true", help="print the table of rules and stop")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--vms", type=int, help="size of a generated estate")
@@ -59,6 +60,9 @@ def _announce(server: vsphere_lab.Server, arguments: argparse.Namespace) -> None
 def main(argv: list[str] | None = None) -> None:
     """Serve until a signal comes or nobody has asked for anything for a while."""
     arguments = _arguments(argv)
+    if arguments.rules:
+        print(behaviour.table(), end="")
+        return
     if arguments.list:
         for name in scenario.names():
             print(f"{name}: {scenario.load(name).title}")

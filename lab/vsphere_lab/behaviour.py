@@ -481,7 +481,3 @@ def _status(rule: Rule) -> str:
         for name, text in rule.switch.choices.items()
     )
     return f"{rule.status.value}; " + "; ".join(choices)
-
-
-if __name__ == "__main__":
-    print(table(), end="")

@@ -9,7 +9,7 @@ import functools
 import typing as t
 
 from .core import Call
-from .sdk import vim
+from .sdk import vim, vmodl
 from .tasks import task
 
 if t.TYPE_CHECKING:
@@ -43,7 +43,7 @@ def check(vm: VirtualMachine, method: str) -> None:
     if vm.properties["runtime"].connectionState != "connected":
         raise vim.fault.InvalidState(msg="The operation is not allowed in the current connection state of the VM.")
     if not vm.host.connected:
-        raise vim.fault.HostNotConnected(msg="Unable to communicate with the remote host, since it is disconnected.")
+        raise vmodl.fault.HostNotConnected(msg="Unable to communicate with the remote host, since it is disconnected.")
     running = vm.running_task
     if running is not None and running._moId in vm.lab.objects:
         if vm.lab.get(running).get("info.state") in ("queued", "running"):

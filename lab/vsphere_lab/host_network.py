@@ -224,7 +224,7 @@ class HostNetworkSystem(ManagedObject):
 
     def _refuse_in_use(self, name: str) -> None:
         if self._ports(name):
-            raise vim.fault.ResourceInUse(type="PortGroup", name=name, msg=f"The resource '{name}' is in use.")
+            raise vim.fault.ResourceInUse(type=vim.Network, name=name, msg=f"The resource '{name}' is in use.")
 
     @privilege("Host.Config.Network")
     def RemovePortGroup(self, call: Call, pgName: str) -> None:
@@ -260,7 +260,7 @@ class HostNetworkSystem(ManagedObject):
                 raise vim.fault.NotFound(msg=f"The physical NIC '{nic}' could not be found.")
             for other, spec in self.vswitches.items():
                 if other != name and spec.bridge and nic in spec.bridge.nicDevice:
-                    raise vim.fault.ResourceInUse(type="PhysicalNic", name=nic, msg=f"The resource '{nic}' is in use.")
+                    raise vim.fault.ResourceInUse(name=nic, msg=f"The resource '{nic}' is in use.")
 
     @privilege("Host.Config.Network")
     def AddVirtualSwitch(self, call: Call, vswitchName: str, spec: Any = None) -> None:

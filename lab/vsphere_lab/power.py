@@ -202,7 +202,7 @@ def _destination(vm: VirtualMachine, host: HostSystem) -> dict[str, Any]:
 
 def _check_host(vm: VirtualMachine, host: HostSystem) -> None:
     if not host.connected:
-        raise vim.fault.HostNotConnected(msg="Unable to communicate with the remote host, since it is disconnected.")
+        raise vmodl.fault.HostNotConnected(msg="Unable to communicate with the remote host, since it is disconnected.")
     if host.properties["runtime"].inMaintenanceMode and vm.on:
         raise vim.fault.InvalidState(msg="The operation is not allowed in the current state of the host.")
     for nic in vm.nics:

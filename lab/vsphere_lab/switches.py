@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from . import policy
-from .core import Call, Lab, ManagedObject, changed, make, privilege
+from .core import Call, Lab, ManagedObject, make, privilege
 from .dv_settings import portgroup_policy
 from .dvports import DvPort, matches
 from .places import Entity, Network
@@ -392,9 +392,9 @@ class DvPortgroup(Versioned, Network):
                 return port
         if self.binding == "earlyBinding" and not self.auto_expand:
             raise vim.fault.ResourceNotAvailable(
-                containerType="DistributedVirtualPortgroup",
+                containerType=vim.dvs.DistributedVirtualPortgroup,
                 containerName=self.name,
-                type="DistributedVirtualPort",
+                type=vim.dvs.DistributedVirtualPort,
                 msg=f"No free port is available in the portgroup '{self.name}'.",
             )
         self.num_ports += 1

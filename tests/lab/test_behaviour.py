@@ -65,4 +65,4 @@ def test_a_default_must_be_a_choice() -> None:
 
 def test_the_readme_has_the_table_of_this_code() -> None:
     readme = (LAB.parent / "README.md").read_text(encoding="utf-8")
-    assert behaviour.table() in readme, "run `PYTHONPATH=lab python -m vsphere_lab.behaviour` and paste its output"
+    assert behaviour.table() in readme, "run `PYTHONPATH=lab python -m vsphere_lab --rules` and paste its output"
