@@ -28,7 +28,7 @@ requirements:
 
 WIDTH = 118
 ITEM = textwrap.TextWrapper(WIDTH, initial_indent="  ✔ ", subsequent_indent="    ", break_on_hyphens=False)
-MARKS = {"+ ": "green", "- ": "red", "$ ": "bright blue"}
+MARKS = {"+ ": "green", "- ": "red", "$ ": "bright blue", "-e ": "bright blue"}
 
 
 class CallbackModule(CallbackBase):
@@ -46,7 +46,7 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_task_start(self, task: t.Any, is_conditional: bool) -> None:
         if not _is(task, "debug", "assert") and "quiet" not in task.tags:
-            self._say(f"  · {task.get_name()}", "dark gray")
+            self._say(f"  · {task.get_name()}")
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
         if _is(result._task, "debug"):
