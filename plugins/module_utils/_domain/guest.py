@@ -11,6 +11,7 @@ VLANs, containers' and VPNs' interfaces, and on a nested ESXi its VMkernel adapt
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from .mac import MacRange, classify
@@ -33,11 +34,15 @@ def in_guest(vm: Vm) -> Mapping[int, Sighting]:
     if vm.power is not Power.ON or not vm.tools_running or not vm.guest_nics:
         return {}
     reported = {nic.mac for nic in vm.guest_nics if nic.mac}
-    missing = [vnic for vnic in vm.vnics if vnic.mac not in reported]
-    seen = {
-        vnic.key: Sighting(source=Source.GUEST, mac=vnic.mac) for vnic in vm.vnics if vnic.mac and vnic.mac in reported
-    }
-    return {**seen, **_eliminated(vm, missing)}
+    configured = Counter(vnic.mac for vnic in vm.vnics)
+    seen = {vnic.key: _by_mac(vnic, configured[vnic.mac]) for vnic in vm.vnics if vnic.mac and vnic.mac in reported}
+    return {**seen, **_eliminated(vm, [vnic for vnic in vm.vnics if vnic.key not in seen])}
+
+
+def _by_mac(vnic: Vnic, times: int) -> Sighting:
+    if times > 1:
+        return _nothing(f"{times} vNICs of this VM have the same MAC configured")
+    return Sighting(source=Source.GUEST, mac=vnic.mac)
 
 
 def _eliminated(vm: Vm, missing: Sequence[Vnic]) -> Mapping[int, Sighting]:

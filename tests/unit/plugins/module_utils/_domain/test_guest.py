@@ -64,6 +64,9 @@ SHAPES = [
     ),
     pytest.param([A, B], [(A, 4000), ("00:50:56:c0:00:08", -1)], {4000: A, 4001: None}, id="Workstation's vmnet8"),
     pytest.param([A, B], [(A, 4000), ("00:ff:aa:bb:cc:dd", -1)], {4000: A, 4001: None}, id="VPN adapter of Windows"),
+    pytest.param(
+        [A, A], [(A, 4000), (OLD, -1)], {4000: None, 4001: None}, id="the same MAC configured twice: nobody is cleared"
+    ),
     pytest.param([A], [(None, -1), (A, 4000)], {4000: A}, id="tunnels have no Ethernet address"),
     pytest.param(
         [A, B], [(OLD, 4000), (OLDER, 4000), (C, -1)], {4000: None, 4001: None}, id="a shared device id proves nothing"
