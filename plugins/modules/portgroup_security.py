@@ -104,6 +104,12 @@ options:
     type: str
     choices: [fail, skip]
     default: fail
+  rollback:
+    description:
+      - Whether to take back what was applied if anything fails. What was taken back is listed in RV(rolled_back).
+      - If not, what was applied stays, and RV(restore) takes it back at any later time.
+    type: bool
+    default: false
   restore:
     description:
       - What an earlier run returned as RV(restore). Takes back exactly what that run changed.
@@ -412,6 +418,7 @@ SPEC = MANY.merge(
             **POLICY,
             "on_missing": OTHERWISE,
             "on_unreachable": OTHERWISE,
+            "rollback": {"type": "bool", "default": False},
             "restore": {"type": "list", "elements": "dict", "options": {**ENTRY, **POLICY}},
         },
         mutually_exclusive=tuple(

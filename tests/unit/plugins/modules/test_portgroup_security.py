@@ -6,83 +6,23 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Iterator, Mapping
 
 import pytest
 import vsphere_lab
-from pyVmomi import VmomiSupport, vim
 
 from .conftest import Run
+from .estate import differences, estate, writes
 
-Flat = dict[str, t.Any]
 HOSTS = ("esx01.lab", "esx02.lab")
 NESTED = {"type": "portgroup", "names": ["Nested"], "cluster": "Compute"}
+VSWITCH = {"type": "vswitch", "names": ["vSwitch0"], "cluster": "Compute"}
 OPEN = {"promiscuous_mode": "accept", "forged_transmits": "accept"}
 DV = {"type": "dvportgroup", "names": ["dv-nested"]}
-WRITES = (
-    "UpdatePortGroup",
-    "UpdateVirtualSwitch",
-    "AddPortGroup",
-    "RemovePortGroup",
-    "ReconfigureDVPortgroup_Task",
-    "ReconfigureDvs_Task",
-)
 
 
 @pytest.fixture
 def lab() -> vsphere_lab.Lab:
     return vsphere_lab.load("nested")
-
-
-def flat(value: t.Any, path: str = "") -> Iterator[tuple[str, t.Any]]:
-    """Every leaf of a vim object, by its path."""
-    if isinstance(value, VmomiSupport.DataObject):
-        for info in value._GetPropertyList():
-            yield from flat(getattr(value, info.name), f"{path}.{info.name}".lstrip("."))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from flat(item, f"{path}[{index}]")
-    else:
-        yield path, str(value)
-
-
-def managed(lab: vsphere_lab.Lab, kind: type) -> dict[str, t.Any]:
-    content = lab.connect("administrator@vsphere.local", "VMware1!").RetrieveContent()
-    view = content.viewManager.CreateContainerView(content.rootFolder, [kind], True)
-    return {found.name: found for found in view.view}
-
-
-def estate(lab: vsphere_lab.Lab) -> Flat:
-    """Every host's networking and every distributed switch and portgroup, whole, as flat text."""
-    found: Flat = {}
-    for name, host in managed(lab, vim.HostSystem).items():
-        network = host.config.network
-        for portgroup in network.portgroup:
-            found |= flat(portgroup, f"{name}/{portgroup.spec.name}")
-        for vswitch in network.vswitch:
-            found |= flat(vswitch, f"{name}/{vswitch.name}")
-    for name, portgroup in managed(lab, vim.dvs.DistributedVirtualPortgroup).items():
-        found |= flat(portgroup.config, name)
-    for name, switch in managed(lab, vim.DistributedVirtualSwitch).items():
-        found |= flat(switch.config, name)
-    return found
-
-
-def differences(before: Flat, after: Flat) -> dict[str, tuple[t.Any, t.Any]]:
-    return {
-        path: (before.get(path), after.get(path))
-        for path in sorted(before.keys() | after.keys())
-        if before.get(path) != after.get(path)
-    }
-
-
-def flags_of(result: Mapping[str, t.Any], index: int = 0, when: str = "after", what: str = "override") -> list[str]:
-    policy = result["objects"][index][when][what]
-    return [policy[name] for name in ("promiscuous_mode", "forged_transmits", "mac_changes")]
-
-
-def writes(lab: vsphere_lab.Lab) -> list[str]:
-    return [method for method, _unused in lab.calls if method in WRITES]
 
 
 @pytest.mark.parametrize(
@@ -158,3 +98,36 @@ def test_foretold_done_done_once_and_undone(run: Run, lab: vsphere_lab.Lab, opti
     assert undone.get("changed"), undone
     left = {path for path in differences(start, estate(lab)) if not path.endswith(("configVersion", "spec.mtu"))}
     assert left == set()
+
+
+BAD: dict[str, tuple[dict[str, t.Any], str]] = {
+    "unknown portgroup": ({**NESTED, **OPEN, "names": ["Nestd"]}, "Near names: Nested"),
+    "unknown host": ({**NESTED, **OPEN, "hosts": ["esx03.lab"]}, "Near names: esx0"),
+    "unknown cluster": ({**NESTED, **OPEN, "cluster": "Computer"}, "Near names: Compute"),
+    "unknown datacenter": ({**NESTED, **OPEN, "datacenter": "DC"}, "Near names: DC1"),
+    "unknown vSwitch": ({**VSWITCH, **OPEN, "names": ["vSwitch1"]}, "Near names: vSwitch0"),
+    "unknown switch": ({**DV, **OPEN, "names": ["dvs-lb"], "type": "dvswitch"}, "Near names: dvs-lab"),
+    "portgroup of another switch": ({**NESTED, **OPEN, "switch": "vSwitch1"}, "not on vSwitch1, but on vSwitch0"),
+    "name of another type": ({**NESTED, **OPEN, "names": ["dv-nested"]}, "say type: dvportgroup"),
+    "everywhere by omission": ({"type": "portgroup", "names": ["Nested"], **OPEN}, "hosts, cluster or datacenter"),
+    "inherit mixed": ({**DV, "promiscuous_mode": "inherit", "forged_transmits": "accept"}, "as a whole"),
+    "vSwitch inherits": ({**VSWITCH, "mac_changes": "inherit"}, "nothing is above a switch"),
+    "standard portgroup learns": ({**NESTED, "mac_learning": {"enabled": True}}, "can't learn MACs"),
+    "uplink portgroup": ({**DV, **OPEN, "names": ["dvs-lab-DVUplinks"]}, "uplink portgroup"),
+    "NSX portgroup": ({**DV, **OPEN, "names": ["nsx-segment"]}, "MAC Discovery profile"),
+    "nothing asked": (NESTED, "one of the following is required"),
+    "restore and more": ({**NESTED, "restore": []}, "mutually exclusive"),
+    "empty restore": ({"restore": []}, "there must be one"),
+}
+
+
+@pytest.mark.parametrize("check", [True, False], ids=["check", "run"])
+@pytest.mark.parametrize(("options", "says"), [pytest.param(*case, id=name) for name, case in BAD.items()])
+def test_bad_input_is_one_clear_message_and_nothing_is_changed(
+    run: Run, lab: vsphere_lab.Lab, options: dict[str, t.Any], says: str, check: bool
+) -> None:
+    before = estate(lab)
+    result = run(lab, "portgroup_security", check=check, **options)
+    assert result["failed"]
+    assert says in result["msg"]
+    assert (writes(lab), estate(lab)) == ([], before)
