@@ -11,6 +11,7 @@ takes most of the time of a bulk read. This one makes the same objects, of less 
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import datetime
 import http.client
@@ -205,7 +206,9 @@ def _field(info: t.Any) -> _Field:
 def _maker(kind: t.Any) -> Callable[[str], t.Any]:
     if kind is bool:
         return lambda text: text in ("true", "1")
-    make: Callable[[str], t.Any] = (
-        t.cast(t.Any, SoapAdapter).Iso8601.ParseISO8601 if kind is datetime.datetime else kind
-    )
-    return make
+    if kind is VmomiSupport.binary:
+        return lambda text: kind(base64.b64decode(text))
+    if kind is datetime.datetime:
+        parse: Callable[[str], t.Any] = t.cast(t.Any, SoapAdapter).Iso8601.ParseISO8601
+        return parse
+    return lambda text: kind(text)

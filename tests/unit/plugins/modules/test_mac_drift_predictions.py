@@ -136,7 +136,7 @@ ASSUMED = {
     vms=st.lists(vm(), min_size=1, max_size=8),
     switches=st.fixed_dictionaries({name: st.sampled_from(values) for name, values in ASSUMED.items()}),
 )
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_predicted_is_what_happens(run: Run, vms: list[dict[str, t.Any]], switches: dict[str, str]) -> None:
     """Whatever vSphere turns out to be, what is called certain is so; only where hosts hide drift, "likely" may err."""
     lab = estate(vms, switches)
@@ -172,7 +172,7 @@ def test_a_power_cycle_ends_drift_towards_the_configured_mac(run: Run, vms: list
 
 
 def test_a_whole_estate_is_predicted_to_the_last_port(run: Run) -> None:
-    generated = {"vms": 100, "drift": 0.3}
+    generated = {"vms": 60, "drift": 0.4}
     lab = vsphere_lab.load({"extends": "estate", "datacenters": [{"name": "DC1", "generate": generated}]}, seed=7)
     entries = facts(run, lab, report="all")["vnics"]
     known = [entry for entry in entries if entry["at_risk"] is not None and entry["reason"] is None]
@@ -180,4 +180,4 @@ def test_a_whole_estate_is_predicted_to_the_last_port(run: Run) -> None:
     foretold = {(entry["vm"], entry["key"]) for entry in known if entry["at_risk"] in CUT_OFF}
     blocked = shake(lab, entries)
     assert {vnic for vnic, is_blocked in blocked.items() if is_blocked} == foretold
-    assert len(foretold) > 20
+    assert len(foretold) > 10
