@@ -213,7 +213,7 @@ EXAMPLES = r"""
 RETURN = r"""
 objects:
   description: Every chosen portgroup or switch, on each host, with what became of it; in check mode, what would.
-  returned: when all of them could be read
+  returned: when all objects could be read
   type: list
   elements: dict
   contains:
@@ -244,7 +244,7 @@ objects:
       sample: esx01.example.com
     outcome:
       description:
-        - V(changed), V(unchanged), V(failed), or V(untouched) if others had failed before.
+        - V(changed), V(unchanged), V(failed), V(rolled_back), or V(untouched) if others had failed before.
       type: str
       returned: always
       sample: changed
@@ -300,14 +300,154 @@ objects:
       returned: always
       sample: null
     shielded_ports:
-      description: The ports with a policy of their own, for which this one has no effect.
+      description:
+        - The connected ports of a distributed portgroup that have a policy of their own. This one has no effect there.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        key:
+          description: Key of the port.
+          type: str
+          returned: always
+          sample: "16"
+        connected_to:
+          description: The VM at this port.
+          type: str
+          returned: always
+          sample: app-04
+blast_radius:
+  description: Whom each change reaches.
+  returned: when all objects could be read
+  type: list
+  elements: dict
+  contains:
+    subject:
+      description: The changed object.
+      type: str
+      returned: always
+      sample: vSwitch vSwitch0 on esx01.example.com
+    gains:
+      description: What it accepts from now on, out of the three flags and V(mac_learning).
+      type: list
+      elements: str
+      returned: always
+      sample: [forged_transmits]
+    losses:
+      description: What it no longer accepts.
       type: list
       elements: str
       returned: always
       sample: []
+    portgroups:
+      description: Of a switch, the portgroups that inherit what is changed.
+      type: list
+      elements: str
+      returned: always
+      sample: [VM Network]
+    vnics:
+      description: The vNICs that are reached, shielded ports excepted.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        vm:
+          description: Name of the VM.
+          type: str
+          returned: always
+          sample: app-01
+        vnic:
+          description: Label of the vNIC.
+          type: str
+          returned: always
+          sample: Network adapter 1
+        portgroup:
+          description: Its portgroup.
+          type: str
+          returned: always
+          sample: VM Network
+        host:
+          description: The host that the VM runs on.
+          type: str
+          returned: always
+          sample: esx01.example.com
+        nested:
+          description: Whether the VM looks like a nested hypervisor.
+          type: bool
+          returned: always
+          sample: false
+        powered_on:
+          description: Whether the VM is powered on.
+          type: bool
+          returned: always
+          sample: true
+        gains:
+          description: What it may do from now on.
+          type: list
+          elements: str
+          returned: always
+          sample: [forged_transmits]
+        losses:
+          description: What it may no longer do.
+          type: list
+          elements: str
+          returned: always
+          sample: []
+consistency:
+  description:
+    - Whether all hosts of a cluster agree on a standard portgroup or vSwitch of this name, those outside of the task
+      included. Where they don't, a VM may lose its network by vMotion.
+  returned: when all objects could be read
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the portgroup or vSwitch.
+      type: str
+      returned: always
+      sample: Nested
+    cluster:
+      description: The cluster.
+      type: str
+      returned: always
+      sample: Compute
+    consistent:
+      description: Whether every host that could be read has it, with the same flags in force.
+      type: bool
+      returned: always
+      sample: true
+    policies:
+      description: The flags in force, and the hosts where they are.
+      type: list
+      elements: dict
+      returned: always
+      sample:
+        - effective:
+            promiscuous_mode: accept
+            forged_transmits: accept
+            mac_changes: reject
+          hosts: [esx01.example.com, esx02.example.com]
+    missing_on:
+      description: The hosts that don't have it.
+      type: list
+      elements: str
+      returned: always
+      sample: []
+    unknown_on:
+      description: The hosts that couldn't be read.
+      type: list
+      elements: str
+      returned: always
+      sample: []
+rolled_back:
+  description: The objects that were changed and, because of O(rollback), changed back.
+  returned: when all objects could be read
+  type: list
+  elements: str
+  sample: []
 skipped:
   description: The hosts that were left out, because of O(on_missing=skip) or O(on_unreachable=skip).
-  returned: when all of the others could be read
+  returned: when all objects could be read
   type: list
   elements: dict
   contains:
@@ -328,7 +468,7 @@ skipped:
       sample: no such portgroup
 restore:
   description: The value for O(restore) that takes this run back.
-  returned: when all of them could be read
+  returned: when all objects could be read
   type: list
   elements: dict
   sample:
@@ -341,13 +481,13 @@ restore:
       forged_transmits: inherit
 applied:
   description: The objects that were changed, read back, and found as promised.
-  returned: when all of them could be read
+  returned: when all objects could be read
   type: list
   elements: str
   sample: [portgroup Nested on esx01.example.com]
 failed_changes:
   description: The objects whose change failed, or turned out otherwise than promised, with the error and the state.
-  returned: when all of them could be read
+  returned: when all objects could be read
   type: list
   elements: dict
   contains:
@@ -366,7 +506,7 @@ failed_changes:
       returned: always
 untouched:
   description: The objects that were not begun, because O(max_failures) others had failed.
-  returned: when all of them could be read
+  returned: when all objects could be read
   type: list
   elements: str
   sample: []
