@@ -51,13 +51,24 @@ def below_of_kinds(
 
 
 def of(session: Session, refs: Sequence[t.Any], paths: Sequence[str], keep: Keep | None = None) -> Iterator[Found]:
-    """Yields the named objects, all of one kind, in the server's order."""
-    if not refs:
-        return
-    kind = type(refs[0])
-    with faults.doing(f"read {_plural(kind)}"):
-        specs = [vmodl.query.PropertyCollector.ObjectSpec(obj=ref) for ref in refs]
-        yield from _retrieve(_reading(session.content.propertyCollector, keep), {kind: paths}, specs)
+    """Yields the named objects, all of one kind, in the server's order; one that is gone by now is absent."""
+    left = {ref._moId: ref for ref in refs}
+    while left:
+        kind = type(next(iter(left.values())))
+        with faults.doing(f"read {_plural(kind)}"):
+            specs = [vmodl.query.PropertyCollector.ObjectSpec(obj=ref) for ref in left.values()]
+            found = _retrieve(_reading(session.content.propertyCollector, keep), {kind: paths}, specs)
+            try:
+                first = next(found, None)
+            # One of thousands (a snapshot, with every backup) was removed since it was listed: the others still count.
+            except vmodl.fault.ManagedObjectNotFound as gone:
+                if gone.obj is None or left.pop(gone.obj._moId, None) is None:
+                    raise
+                continue
+            if first is not None:
+                yield first
+                yield from found
+            return
 
 
 def _reading(collector: t.Any, keep: Keep | None) -> t.Any:

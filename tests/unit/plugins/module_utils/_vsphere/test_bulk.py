@@ -193,10 +193,10 @@ def test_what_it_brings_can_be_called_with_pyvmomis_own_stub(session: Session) -
 
 
 def test_faults_are_the_same(session: Session) -> None:
-    gone = vim.VirtualMachine("vm-0", session.stub)
+    gone = vim.Folder("group-0", session.stub)
     for keep in (None, vnic_codec.kept()):
         with pytest.raises(NotFound, match="ManagedObjectNotFound"):
-            list(collect.of(session, [gone], ["name"], keep))
+            list(collect.below(session, vim.VirtualMachine, ["name"], gone, keep))
 
 
 def test_an_answer_that_is_no_soap_is_a_broken_connection(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
