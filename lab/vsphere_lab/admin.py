@@ -88,9 +88,7 @@ def _edit_portgroup(
     flags = {"allowPromiscuous": promiscuous_mode, "forgedTransmits": forged_transmits, "macChanges": mac_changes}
     given = {name: _flag(value) for name, value in flags.items() if value is not None}
     security = changed(spec.policy.security or vim.host.NetworkPolicy.SecurityPolicy(), **given)
-    new = changed(
-        spec, vlanId=spec.vlanId if vlan is None else vlan, policy=changed(spec.policy, security=security)
-    )
+    new = changed(spec, vlanId=spec.vlanId if vlan is None else vlan, policy=changed(spec.policy, security=security))
     with seek.in_name_of(lab, ADMIN) as call:
         network.UpdatePortGroup(call, portgroup, new)
     return {"host": host, "portgroup": portgroup}

@@ -53,12 +53,18 @@ def _assumed(id: str, says: str, source: str, default: str, **choices: str) -> R
 _STANDARD_SWITCH = (
     Rule(
         id="standard_policy_inheritance",
-        says="A portgroup setting that is unset is inherited from its vSwitch, value by value; computedPolicy is the result.",
+        says=(
+            "A portgroup setting that is unset is inherited from its vSwitch, value by value; "
+            "computedPolicy is the result."
+        ),
         source="API reference, HostNetworkPolicy; pyvmomi#1034",
     ),
     Rule(
         id="update_portgroup_replaces",
-        says="UpdatePortGroup replaces the whole spec: name, VLAN, vSwitch and policy come from the call, nothing is merged.",
+        says=(
+            "UpdatePortGroup replaces the whole spec: name, VLAN, vSwitch and policy come from the call, "
+            "nothing is merged."
+        ),
         source="API reference, HostNetworkSystem.UpdatePortGroup; HostPortGroupSpec has four required fields",
     ),
     Rule(
@@ -68,7 +74,9 @@ _STANDARD_SWITCH = (
     ),
     Rule(
         id="null_bridge_removes_uplinks",
-        says="UpdateVirtualSwitch without a bridge removes every uplink from the vSwitch; an unset policy is unchanged.",
+        says=(
+            "UpdateVirtualSwitch without a bridge removes every uplink from the vSwitch; an unset policy is unchanged."
+        ),
         source="VI JSON API reference, HostNetworkSystem/UpdateVirtualSwitch; pyvmomi#572",
     ),
     _assumed(
@@ -110,12 +118,18 @@ _DISTRIBUTED_SWITCH = (
     ),
     Rule(
         id="inherited_true_reverts",
-        says="A policy sent with inherited=true goes back to its parent, its other fields are ignored; read back, it shows the parent's values.",
+        says=(
+            "A policy sent with inherited=true goes back to its parent, its other fields are ignored; "
+            "read back, it shows the parent's values."
+        ),
         source="API reference, InheritablePolicy",
     ),
     Rule(
         id="config_version_required",
-        says="Reconfiguring a distributed switch, portgroup or port with another configVersion than the present one is refused.",
+        says=(
+            "Reconfiguring a distributed switch, portgroup or port with another configVersion than the "
+            "present one is refused."
+        ),
         source="API reference, DVPortgroupConfigSpec.configVersion; pyvmomi#538",
     ),
     Rule(
@@ -125,7 +139,10 @@ _DISTRIBUTED_SWITCH = (
     ),
     Rule(
         id="portgroup_policy_booleans",
-        says="VMwareDVSPortgroupPolicy has eight required booleans, so a policy object that is sent replaces all of them.",
+        says=(
+            "VMwareDVSPortgroupPolicy has eight required booleans, so a policy object that is sent "
+            "replaces all of them."
+        ),
         source="pyVmomi type metadata",
     ),
     Rule(
@@ -196,12 +213,18 @@ _MAC_ASSIGNMENT = (
     ),
     Rule(
         id="generated_range",
-        says="The host generates 00:0c:29 from the VM's UUID; it is made anew when the VM is powered on with a foreign address of that type.",
+        says=(
+            "The host generates 00:0c:29 from the VM's UUID; it is made anew when the VM is powered on "
+            "with a foreign address of that type."
+        ),
         source="vSphere Networking 8.0; govmomi#492",
     ),
     Rule(
         id="omitted_mac_is_a_request",
-        says="An edit of an automatic vNIC that omits the MAC is a request for a new one; vCenter posts VmMacChangedEvent, the guest keeps the old one.",
+        says=(
+            "An edit of an automatic vNIC that omits the MAC is a request for a new one; vCenter posts "
+            "VmMacChangedEvent, the guest keeps the old one."
+        ),
         source="API reference, VirtualDeviceSpec (device must be fully specified); pyvmomi#260; BIGLOBE 2020-03-11",
     ),
     _assumed(
@@ -342,7 +365,10 @@ _PORTS = (
     ),
     Rule(
         id="connect_checks_mac_changes",
-        says="A port that is connected takes the configured MAC as its initial one; with MAC changes = reject, another runtime MAC blocks the port.",
+        says=(
+            "A port that is connected takes the configured MAC as its initial one; with MAC changes = "
+            "reject, another runtime MAC blocks the port."
+        ),
         source="vSphere Security 7.0, MAC Address Changes; KB 344495",
     ),
     Rule(
@@ -368,12 +394,18 @@ _PORTS = (
     ),
     Rule(
         id="guest_mac_change_is_checked",
-        says="A guest that programs another MAC is checked at once: with MAC changes = reject the port is blocked until the MACs agree again.",
+        says=(
+            "A guest that programs another MAC is checked at once: with MAC changes = reject the port is "
+            "blocked until the MACs agree again."
+        ),
         source="vSphere Security 7.0, MAC Address Changes",
     ),
     Rule(
         id="blocked_dvport_is_reported",
-        says="A blocked dvPort shows runtimeInfo.blocked and posts DvsPortBlockedEvent; unblocking posts DvsPortUnblockedEvent.",
+        says=(
+            "A blocked dvPort shows runtimeInfo.blocked and posts DvsPortBlockedEvent; unblocking posts "
+            "DvsPortUnblockedEvent."
+        ),
         source="API reference, DVPortStatus; event catalogue",
     ),
     _assumed(
@@ -415,7 +447,10 @@ _FRAMES = (
     ),
     Rule(
         id="mac_learning_receives",
-        says="A port with MAC learning receives frames for the MACs it has learned from what it let out, so it needs forged transmits as well.",
+        says=(
+            "A port with MAC learning receives frames for the MACs it has learned from what it let out, "
+            "so it needs forged transmits as well."
+        ),
         source="VMware Cloud Foundation blog 2024-10-23; William Lam 2018",
     ),
     Rule(
@@ -425,7 +460,10 @@ _FRAMES = (
     ),
     Rule(
         id="promiscuous_duplicates",
-        says="A promiscuous port on a switch with several uplinks gets duplicates unless Net.ReversePathFwdCheckPromisc is 1; it takes effect when promiscuous mode is next set.",
+        says=(
+            "A promiscuous port on a switch with several uplinks gets duplicates unless "
+            "Net.ReversePathFwdCheckPromisc is 1; it takes effect when promiscuous mode is next set."
+        ),
         source="KB 59235; VMware Cloud Foundation blog 2024-10-23",
     ),
     Rule(
@@ -438,7 +476,10 @@ _FRAMES = (
 _OPTIONS = (
     Rule(
         id="hidden_options",
-        says="Some host options are absent from supportedOption and a full query, yet can be read and set by their exact name.",
+        says=(
+            "Some host options are absent from supportedOption and a full query, yet can be read and set "
+            "by their exact name."
+        ),
         source="community.vmware#2105; lamw/esxi-advanced-and-kernel-settings",
     ),
 )
@@ -476,8 +517,9 @@ def _status(rule: Rule) -> str:
     if not rule.switch:
         return rule.status.value
     default = rule.switch.default
-    choices = (
-        f"{'**' if name == default else ''}`{name}`{'**' if name == default else ''}: {text}"
-        for name, text in rule.switch.choices.items()
-    )
-    return f"{rule.status.value}; " + "; ".join(choices)
+    answers = (_answer(name, text, name == default) for name, text in rule.switch.choices.items())
+    return f"{rule.status.value}; {'; '.join(answers)}"
+
+
+def _answer(name: str, text: str, is_default: bool) -> str:
+    return f"**`{name}`**: {text}" if is_default else f"`{name}`: {text}"

@@ -14,12 +14,9 @@ from .scenario import Datacenter, Generate, Nic, Vm
 def generated(told: Datacenter, rng: random.Random) -> t.Iterator[Vm]:
     """Yield the VMs that the datacenter's `generate` asks for."""
     wish = t.cast(Generate, told.generate)
-    groups = [
-        (group.name, switch.name)
-        for switch in (*told.standard_switches, *told.distributed_switches)
-        for group in switch.portgroups
-        if group.name not in ("Management Network", "VM Network")
-    ]
+    groups = [(group.name, switch.name) for switch in told.standard_switches for group in switch.portgroups]
+    groups = [(name, switch) for name, switch in groups if name not in ("Management Network", "VM Network")]
+    groups += [(group.name, switch.name) for switch in told.distributed_switches for group in switch.portgroups]
     hosts = [host.name for host in told.all_hosts()]
     for number in range(wish.vms):
         yield _vm(wish, rng, number, groups, hosts)

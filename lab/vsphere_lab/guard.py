@@ -16,11 +16,12 @@ if t.TYPE_CHECKING:
     from .vms import VirtualMachine
 
 Any = t.Any
+_STATES = {"poweredOn": "Powered on", "poweredOff": "Powered off", "suspended": "Suspended"}
 Method = t.TypeVar("Method", bound=t.Callable[..., Any])
 
 
 def guarded(description: str) -> t.Callable[[Method], Method]:
-    """Make a method a task that is refused while another one runs (rules disabled_methods, one_reconfigure_at_a_time)."""
+    """Make a method a task that is refused while another one runs (rule one_reconfigure_at_a_time)."""
 
     def wrap(method: Method) -> Method:
         started = task(description)(method)
@@ -37,7 +38,7 @@ def guarded(description: str) -> t.Callable[[Method], Method]:
 
 
 def check(vm: VirtualMachine, method: str) -> None:
-    """Refuse a disabled method, a VM that is not reached, and a second task."""
+    """Refuse a disabled method (rule disabled_methods), a VM that is not reached, and a second task."""
     if method in vm.disabled:
         raise vim.fault.MethodDisabled(source="vsphere_lab", msg=f"The method is disabled by 'vsphere_lab': {method}")
     if vm.properties["runtime"].connectionState != "connected":
@@ -45,14 +46,12 @@ def check(vm: VirtualMachine, method: str) -> None:
     if not vm.host.connected:
         raise vmodl.fault.HostNotConnected(msg="Unable to communicate with the remote host, since it is disconnected.")
     running = vm.running_task
-    if running is not None and running._moId in vm.lab.objects:
-        if vm.lab.get(running).get("info.state") in ("queued", "running"):
-            raise vim.fault.TaskInProgress(
-                task=running, msg="The operation is not allowed: another task is in progress."
-            )
+    known = running is not None and running._moId in vm.lab.objects
+    if known and vm.lab.get(running).get("info.state") in ("queued", "running"):
+        raise vim.fault.TaskInProgress(task=running, msg="The operation is not allowed: another task is in progress.")
 
 
 def wrong_power_state(vm: VirtualMachine, wanted: str | None = None) -> Exception:
     """Return the fault for an operation that this power state does not allow."""
-    text = f"The attempted operation cannot be performed in the current state ({vm.power[:7].title()} {vm.power[7:].lower()})."
+    text = f"The attempted operation cannot be performed in the current state ({_STATES[vm.power]})."
     return t.cast(Exception, vim.fault.InvalidPowerState(requestedState=wanted, existingState=vm.power, msg=text))

@@ -300,7 +300,7 @@ class HostNetworkSystem(ManagedObject):
         self._changed()
 
     def note_promiscuous(self) -> None:
-        """Take the reverse path check into account where promiscuous mode has just come on (rule promiscuous_duplicates)."""
+        """Remember the reverse path check where promiscuous mode has just come on (rule promiscuous_duplicates)."""
         check = bool(self.host.options.options["Net.ReversePathFwdCheckPromisc"])
         on = [name for name in self.portgroups if self.effective(name).promiscuous]
         self.checked_promiscuous = {name: self.checked_promiscuous.get(name, check) for name in on}

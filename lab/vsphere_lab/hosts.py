@@ -307,7 +307,7 @@ class HostOptions(ManagedObject):
 
     def QueryOptions(self, call: Call, name: str | None = None) -> list[Any]:
         if name in self.options:
-            return [self._option(t.cast(str, name))]
+            return [self._option(name)]
         found = [
             key for key in sorted(self.options) if key not in HIDDEN_OPTIONS and (not name or key.startswith(name))
         ]

@@ -21,7 +21,7 @@ Any = t.Any
 
 
 def clone(vm: VirtualMachine, call: Call, folder: Folder, name: str, spec: Any) -> Any:
-    """Copy a VM: automatic vNICs get new MACs, manual ones carry the original's (rule clone_gets_new_automatic_macs)."""
+    """Copy a VM with its manual MACs and new automatic ones (rule clone_gets_new_automatic_macs)."""
     if folder.child(name):
         raise vim.fault.DuplicateName(name=name, object=folder.ref, msg=f"The name '{name}' already exists.")
     lab = vm.lab

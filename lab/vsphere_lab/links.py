@@ -1,7 +1,7 @@
 # Copyright (c) 2026, macguard.vsphere contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The running vNIC at its switch port: which MAC the port began with, which one is in use, and whether it is blocked."""
+"""The running vNIC at its switch port: the MAC it began with, the MAC in use, and whether it is blocked."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def set_up(vm: VirtualMachine, nic: Any, up: bool) -> None:
 
 
 def enforce(vm: VirtualMachine, nic: Any) -> None:
-    """Block or unblock a port by the policy in force (rules connect_checks_mac_changes, guest_mac_change_is_checked)."""
+    """Block or unblock a port by the policy in force (rule connect_checks_mac_changes)."""
     link = vm.links[nic.key]
     blocked = link.up and link.drifted and not _may_change(vm, nic)
     if blocked == link.blocked:

@@ -70,7 +70,7 @@ def is_host_generated(mac: str) -> bool:
 
 
 def power_on_refusal(mac: str, switches: t.Mapping[str, str]) -> str | None:
-    """The host's words when it won't power on a VM with this manual MAC (rules manual_reserved_ranges and the two switches)."""
+    """The host's words when it won't power on a VM with this manual MAC (rule manual_reserved_ranges)."""
     if not is_mac(mac) or int(mac[:2], 16) & 1 or mac == "00:00:00:00:00:00":
         return f"'{mac}' is not a valid static Ethernet address."
     reserved = (

@@ -162,7 +162,7 @@ def _as_mac_management(merged: Any) -> Any:
 
 
 def of_distributed(setting: Any, switches: t.Mapping[str, str]) -> Effective:
-    """Read the setting in force at a distributed port, by the policy that wins (switch distributed_policy_precedence)."""
+    """Read the setting in force at a port, by the policy that wins (switch distributed_policy_precedence)."""
     modern, legacy = setting.macManagementPolicy, setting.securityPolicy
     if modern is not None and switches["distributed_policy_precedence"] == "mac_management":
         flags = {name: bool(getattr(modern, name)) for name in _FLAGS}

@@ -22,7 +22,7 @@ Any = t.Any
 
 
 def power_on(vm: VirtualMachine, host: HostSystem | None = None) -> None:
-    """Start a VM: the host checks the MACs, every vNIC begins with its configured one (rule runtime_mac_until_power_cycle)."""
+    """Start a VM: every vNIC begins with its configured MAC (rule runtime_mac_until_power_cycle)."""
     if vm.on:
         raise wrong_power_state(vm, "poweredOff")
     if vm.is_template:
@@ -215,7 +215,7 @@ def _check_host(vm: VirtualMachine, host: HostSystem) -> None:
                 device=nic.deviceInfo.label,
                 backing=name,
                 connected=bool(nic.connectable.connected),
-                msg=f"Currently connected network interface '{nic.deviceInfo.label}' uses network '{name}', which is not accessible.",
+                msg=f"'{nic.deviceInfo.label}' uses network '{name}', not accessible on '{host.name}'.",
             )
 
 

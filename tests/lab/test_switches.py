@@ -50,9 +50,7 @@ def test_a_change_of_the_switch_shows_in_the_portgroups_that_inherit() -> None:
 def test_a_sparse_write_changes_nothing_else() -> None:
     vcenter = Vcenter("nested")
     before = vcenter.group("dv-nested").config
-    done(
-        vcenter.set_policy("dv-nested", allowPromiscuous=False, forgedTransmits=True, macChanges=False)
-    )
+    done(vcenter.set_policy("dv-nested", allowPromiscuous=False, forgedTransmits=True, macChanges=False))
     after = vcenter.group("dv-nested").config
     assert flags(after.defaultPortConfig.macManagementPolicy) == (False, True, False)
     assert int(after.configVersion) == int(before.configVersion) + 1
