@@ -18,6 +18,7 @@ export PATH := $(VENV)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 export ANSIBLE_ASYNC_DIR := $(ANSIBLE_HOME)/async
+export ANSIBLE_REMOTE_TMP := $(ANSIBLE_HOME)/tmp
 # Like pip, trust the certificates that this machine trusts: some networks have their own.
 export UV_SYSTEM_CERTS := 1
 # Without byte code each task spends half a second more on compiling the same files.

@@ -16,10 +16,12 @@ import subprocess
 import sys
 import threading
 import time
+import typing as t
 
 LOGS = pathlib.Path(".cache/checks")
 PATIENCE = 900.0  # seconds until a check counts as hanging
 PRINTING = threading.Lock()
+RUNNING: set[int] = set()  # process groups
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,15 +60,25 @@ def run(name: str) -> Outcome:
             env={**os.environ, "NO_COLOR": "1"},
             start_new_session=True,
         )
+        RUNNING.add(process.pid)
         try:
             code = process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             code = process.wait()
             sink.write(f"\nNo end after {PATIENCE:.0f} s: killed.\n")
+        finally:
+            RUNNING.discard(process.pid)
     outcome = Outcome(name, code == 0, time.monotonic() - begin, log.read_text(errors="replace"))
     report(outcome)
     return outcome
+
+
+def stop(number: int, _frame: object) -> t.NoReturn:
+    """End with everything that runs: the checks have sessions of their own, which Ctrl-C doesn't reach."""
+    for group in RUNNING:
+        os.killpg(group, signal.SIGTERM)
+    os._exit(128 + number)
 
 
 def report(outcome: Outcome) -> None:
@@ -94,6 +106,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("checks", nargs="+")
     options = parser.parse_args()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
     LOGS.mkdir(parents=True, exist_ok=True)
     print(f"Running, {options.jobs} at a time: {' '.join(options.checks)}", flush=True)
     begin = time.monotonic()
