@@ -162,11 +162,6 @@ def _row(change: Change[PolicyState], reading: Reading) -> Row:
 
 def _warnings(pairs: Sequence[tuple[Change[PolicyState], Reading]]) -> Iterator[str]:
     for change, reading in pairs:
-        if reading.legacy is not None:
-            yield (
-                f"{change.subject}: the deprecated securityPolicy says otherwise than macManagementPolicy "
-                "(see legacy_policy). Tools that read the old one see other flags than those in force."
-            )
         if reading.shielded and change.needed:
             ports = ", ".join(f"{port.key} ({port.connected_to})" for port in reading.shielded)
             yield f"{change.subject}: not effective for ports {ports}: they have a policy of their own."
