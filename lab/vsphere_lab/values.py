@@ -57,7 +57,17 @@ def _default(kind: Any, depth: int) -> Any:
 
 
 _BLANKS: dict[Any, Any] = {}
-_NO_DYNAMIC = vmodl.DynamicProperty.Array()  # every data object has this list, and no server ever fills it
+
+
+def _refuse(*_: Any) -> t.NoReturn:
+    raise TypeError("this empty list is shared: set the field to a new list")
+
+
+@functools.cache
+def _empty(kind: Any) -> Any:
+    """Return the one empty list of its type: a VM's configuration has twenty of them, an estate a million."""
+    refused = ("append", "extend", "insert", "__iadd__", "__imul__", "__setitem__")
+    return type(kind.__name__, (kind,), dict.fromkeys(refused, _refuse))()
 
 
 def _blank(kind: Any, depth: int = 0) -> Any:
@@ -66,18 +76,13 @@ def _blank(kind: Any, depth: int = 0) -> Any:
         raise TypeError(f"{kind.__name__} requires itself without end")
     if kind not in _BLANKS:
         made = kind()
-        object.__setattr__(made, "dynamicProperty", _NO_DYNAMIC)
         for info in kind._GetPropertyList():
-            if not info.flags & F_OPTIONAL and getattr(made, info.name) is None:
+            if issubclass(info.type, list):
+                object.__setattr__(made, info.name, _empty(info.type))
+            elif not info.flags & F_OPTIONAL and getattr(made, info.name) is None:
                 object.__setattr__(made, info.name, _default(info.type, depth))
         _BLANKS[kind] = made
     return _BLANKS[kind]
-
-
-@functools.cache
-def _lists(kind: Any) -> tuple[str, ...]:
-    names = (info.name for info in kind._GetPropertyList() if issubclass(info.type, list))
-    return tuple(name for name in names if name != "dynamicProperty")
 
 
 def make(kind: Any, /, **values: Any) -> Any:
@@ -94,8 +99,9 @@ def changed(value: Any, /, **changes: Any) -> Any:
     made = kind.__new__(kind)
     fields = made.__dict__
     fields.update(value.__dict__)
-    for name in _lists(kind):  # its own lists, too
-        fields[name] = copy.copy(fields[name])
+    for name, held in value.__dict__.items():
+        if held and isinstance(held, list):  # its own lists, too
+            fields[name] = copy.copy(held)
     for name, new in changes.items():
         setattr(made, name, new)
     return made

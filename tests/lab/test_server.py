@@ -152,12 +152,10 @@ def test_chunked_requests_and_unknown_paths(server: vsphere_lab.Server, trust: s
 
 def test_a_call_takes_about_a_millisecond(remote: Any) -> None:
     remote.CurrentTime()
-    times = []
-    for _unused in range(100):
-        begin = time.perf_counter()
+    begin = time.process_time()  # client and server together; a busy machine does not count
+    for _ in range(100):
         remote.CurrentTime()
-        times.append(time.perf_counter() - begin)
-    assert sorted(times)[len(times) // 4] < 0.005  # generous: other programs may be using the processor
+    assert (time.process_time() - begin) / 100 < 0.004
 
 
 def test_stop_ends_connections(lab: Lab) -> None:
