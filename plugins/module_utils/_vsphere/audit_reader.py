@@ -35,6 +35,17 @@ class AuditReader(VnicReader):
             when: datetime.datetime = self.session.instance.CurrentTime()
             return when
 
+    @functools.cached_property
+    def _options(self) -> dict[str, t.Any]:
+        """All options of the server in one answer: some that matter have no name to ask for while they are unset."""
+        with faults.doing("read the server's options"):
+            try:
+                found = self.session.content.setting.QueryOptions()
+            # What they tell (allocation, retention) is then reported as not known.
+            except vim.fault.NoPermission:
+                return {}
+            return {option.key: option.value for option in found}
+
     def server(self) -> Server:
         """Returns who answers."""
         about = self.session.content.about
@@ -48,16 +59,16 @@ class AuditReader(VnicReader):
 
     def events(self, days: int, read: Callable[[Iterable[Event]], Evidence]) -> tuple[EventLog, Evidence]:
         """Returns what was searched, and what `read` made of the events."""
-        return events.read_events(self.session, days, self._now, read)
+        since = self._now - datetime.timedelta(days=days)
+        return events.read_events(self.session, (since, self._now), self._options, read)
 
     def allocation(self) -> Allocation | None:
         """Returns how this vCenter hands out MACs; None on a standalone host, which has no such scheme."""
         if not self.session.is_vcenter:
             return None
-        scheme = {
-            key.removeprefix(_SCHEME): str(value) for key, value in events.query_options(self.session, _SCHEME).items()
-        }
-        instance = events.query_options(self.session, "instance.id").get("instance.id")
+        options = self._options
+        scheme = {key.removeprefix(_SCHEME): str(options[key]) for key in options if key.startswith(_SCHEME)}
+        instance = options.get("instance.id")
         names = sorted({key.rsplit(".", 1)[0] for key in scheme if key.startswith("rangeScheme.range")})
         return allocation(
             int(instance) if instance is not None else None,

@@ -40,14 +40,10 @@ def below_of_kinds(
 
     `keep` says what is needed of the values; the rest is left out (quicker by far, but nothing to base an edit on).
     """
-    content = session.content
     with faults.doing(f"list the {', '.join(map(_plural, paths))}"):
-        view = content.viewManager.CreateContainerView(root or content.rootFolder, list(paths), True)
-        try:
-            spec = vmodl.query.PropertyCollector.ObjectSpec(obj=view, skip=True, selectSet=[_traversal(view)])
-            yield from _retrieve(_reading(content.propertyCollector, keep), paths, [spec])
-        finally:
-            view.DestroyView()
+        view = session.view(root)
+        spec = vmodl.query.PropertyCollector.ObjectSpec(obj=view, skip=True, selectSet=[_traversal(view)])
+        yield from _retrieve(_reading(session.content.propertyCollector, keep), paths, [spec])
 
 
 def of(session: Session, refs: Sequence[t.Any], paths: Sequence[str], keep: Keep | None = None) -> Iterator[Found]:

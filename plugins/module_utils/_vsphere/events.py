@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import datetime
 import typing as t
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from .._domain import mac
 from .._domain.evidence import KINDS, Event, EventLog, Evidence
 from . import faults
-from .sdk import vim, vmodl
+from .sdk import vim
 from .session import Session
 
 PAGE = 1000
@@ -24,10 +24,13 @@ _MAC_FIELDS = ("oldMac", "newMac", "mac")
 
 
 def read_events(
-    session: Session, days: int, now: datetime.datetime, read: Callable[[Iterable[Event]], Evidence]
+    session: Session,
+    window: tuple[datetime.datetime, datetime.datetime],
+    options: Mapping[str, t.Any],
+    read: Callable[[Iterable[Event]], Evidence],
 ) -> tuple[EventLog, Evidence]:
-    """Hands the events of the last days to `read`, oldest first, and returns what was searched with its result."""
-    since = now - datetime.timedelta(days=days)
+    """Hands the window's events to `read`, oldest first, and returns what was searched with its result."""
+    since, now = window
     seen = _Seen()
     with faults.doing("read the events"):
         collector = _open(session, since)
@@ -40,7 +43,7 @@ def read_events(
         searched_from=iso(since),
         searched_to=iso(now),
         oldest=seen.oldest,
-        retention_days=_retention(session),
+        retention_days=_retention(options),
         searched=seen.count,
     )
     return log, evidence
@@ -90,20 +93,9 @@ def _event(event: t.Any) -> Event:
     )
 
 
-def _retention(session: Session) -> int | None:
+def _retention(options: Mapping[str, t.Any]) -> int | None:
     """Returns after how many days vCenter purges events (30 by default on new installations since 6.5)."""
-    options = query_options(session, "event.")
     return int(options["event.maxAge"]) if options.get("event.maxAgeEnabled") and "event.maxAge" in options else None
-
-
-def query_options(session: Session, name: str) -> dict[str, t.Any]:
-    """Returns the server's options by this name, or below it when it ends with a dot; empty when not readable."""
-    try:
-        found = session.content.setting.QueryOptions(name)
-    # Unset options have no name here, and reading them needs a privilege that audits can do without.
-    except (vim.fault.InvalidName, vim.fault.NoPermission, vmodl.fault.NotSupported):
-        return {}
-    return {option.key: option.value for option in found}
 
 
 def iso(when: datetime.datetime) -> str:

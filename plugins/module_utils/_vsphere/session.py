@@ -51,6 +51,7 @@ class Session:
     def __init__(self, instance: t.Any, options: Options) -> None:
         self.instance = instance
         self.options = options
+        self._views: dict[str, t.Any] = {}
 
     @functools.cached_property
     def content(self) -> t.Any:
@@ -60,6 +61,13 @@ class Session:
     def stub(self) -> t.Any:
         """What a reference needs that is made from a known id."""
         return self.instance._stub
+
+    def view(self, root: t.Any = None) -> t.Any:
+        """Returns a view of all objects below root (default: the whole inventory); it ends with the session."""
+        where = root or self.content.rootFolder
+        if where._moId not in self._views:
+            self._views[where._moId] = self.content.viewManager.CreateContainerView(where, [], True)
+        return self._views[where._moId]
 
     @property
     def is_vcenter(self) -> bool:

@@ -179,3 +179,121 @@ def _undocumented(value: t.Any, contains: dict[str, t.Any], path: str) -> t.Iter
         for item in inner if isinstance(inner, list) else [inner]:
             if isinstance(item, dict) and deeper:
                 yield from _undocumented(item, deeper, here)
+
+
+PAGES = ("RetrievePropertiesEx", "ContinueRetrievePropertiesEx", "FetchDVPorts", "ReadNextEvents")
+
+
+@pytest.mark.parametrize("vms", [20, 120])
+def test_calls_do_not_grow_with_the_number_of_vms(run: Run, vms: int) -> None:
+    lab = vsphere_lab.load("estate", vms=vms)
+    facts(run, lab)
+    counts = Counter(method for method, _ in lab.calls)
+    assert sum(count for method, count in counts.items() if method not in PAGES) <= 12, counts
+    assert sum(counts[method] for method in PAGES) <= 8, counts
+
+
+SCOPES = [
+    pytest.param({"vms": ["web-01", "db-01"]}, {"web-01", "db-01"}, id="VMs by name"),
+    pytest.param({"vms": ["DC1/vm/prod/web/web-01"]}, {"web-01"}, id="a VM by path"),
+    pytest.param({"folder": "prod"}, {"web-01", "web-02", "db-01", "lic-01"}, id="a folder with those below it"),
+    pytest.param({"folder": "DC1/vm/prod/web"}, {"web-01", "web-02"}, id="a folder by path"),
+    pytest.param({"portgroup": "dv-production"}, {"app-01"}, id="a distributed portgroup"),
+    pytest.param({"portgroup": "Staging"}, {"web-02", "db-01", "old-01", "quiet-01"}, id="a standard portgroup"),
+    pytest.param({"folder": "prod", "host": "esx01.lab"}, {"web-01", "db-01"}, id="a folder and a host"),
+    pytest.param({"cluster": "Compute", "portgroup": "Staging", "vms": ["db-01"]}, {"db-01"}, id="three together"),
+    pytest.param({"folder": "prod/db", "portgroup": "dv-production"}, set(), id="nothing in common"),
+]
+
+
+@pytest.mark.parametrize(("scope", "expected"), SCOPES)
+def test_each_scope(run: Run, drift: vsphere_lab.Lab, scope: dict[str, t.Any], expected: set[str]) -> None:
+    found = facts(run, drift, report="all", events=False, **scope)
+    assert {entry["vm"] for entry in found["vnics"]} == expected
+
+
+@pytest.mark.parametrize("scope", [{"datacenter": "DC1"}, {"cluster": "Compute"}, {}])
+def test_scopes_that_hold_everything(run: Run, drift: vsphere_lab.Lab, scope: dict[str, str]) -> None:
+    assert facts(run, drift, **scope)["vms"] == facts(run, drift)["vms"] == 16
+
+
+def test_a_vm_by_each_of_its_ids(run: Run, drift: vsphere_lab.Lab) -> None:
+    vm = drift.door("state", vm="lic-01")["moid"]
+    config = drift.get(vm).get("config")
+    for name in (vm, config.uuid, config.instanceUuid.upper()):
+        assert [entry["vm"] for entry in facts(run, drift, vms=[name], report="all")["vnics"]] == ["lic-01"]
+
+
+def test_a_vm_named_twice_is_read_once(run: Run, drift: vsphere_lab.Lab) -> None:
+    assert facts(run, drift, vms=["lic-01", "prod/lic-01"])["vms"] == 1
+
+
+@pytest.mark.parametrize(
+    ("scope", "near"),
+    [
+        ({"vms": ["web-1"]}, "web-01"),
+        ({"datacenter": "DC-1"}, "DC1"),
+        ({"cluster": "compute"}, "Compute"),
+        ({"host": "esx1.lab"}, "esx01.lab"),
+        ({"folder": "prods"}, "prod"),
+        ({"portgroup": "dv-produktion"}, "dv-production"),
+        ({"folder": "prod", "vms": ["app-01"]}, "db-01"),
+    ],
+)
+def test_a_name_that_is_not_there_brings_near_ones(
+    run: Run, drift: vsphere_lab.Lab, scope: dict[str, t.Any], near: str
+) -> None:
+    result = run(drift, NAME, **scope)
+    assert result["failed"]
+    assert near in result["candidates"]
+    assert near in result["msg"]
+
+
+def test_an_ambiguous_name_brings_the_candidates(run: Run) -> None:
+    lab = vsphere_lab.load("drift")
+    folders = [folder for folder in lab.all(type(lab.get("group-d1"))) if folder.get("name") in ("web", "templates")]
+    for folder in folders:
+        folder.set(name="twice")
+    result = run(lab, NAME, folder="twice")
+    assert result["failed"]
+    assert [candidate.rpartition(" (")[0] for candidate in result["candidates"]] == [
+        "DC1/vm/prod/twice",
+        "DC1/vm/twice",
+    ]
+    assert not run(lab, NAME, folder="prod/twice").get("failed")
+
+
+def test_a_narrow_scope_eliminates_with_its_neighbours_in_mind(run: Run, drifted: vsphere_lab.Lab) -> None:
+    """Alone, drift-std-a would be the last vNIC there, and would be given a port that may be its neighbour's."""
+    entry = by_vm(facts(run, drifted, vms=["drift-std-a"]))["drift-std-a"]
+    assert entry["runtime_mac"] is None
+    assert len(entry["candidates"]) == 2
+
+
+def test_a_duplicate_outside_the_scope_is_found(run: Run, drift: vsphere_lab.Lab) -> None:
+    (entry,) = facts(run, drift, vms=["dup-a"])["vnics"]
+    assert "dup-b" in entry["risks"][0]["explanation"]
+
+
+def test_an_account_that_sees_one_vm_gets_facts_of_that_one(run: Run, drift: vsphere_lab.Lab) -> None:
+    found = facts(run, drift, username="operator@vsphere.local", report="all")
+    assert [entry["vm"] for entry in found["vnics"]] == ["app-01"]
+
+
+def test_a_read_only_account_is_enough(run: Run, drifted: vsphere_lab.Lab) -> None:
+    assert facts(run, drifted, username="auditor@vsphere.local")["vnics"] == facts(run, drifted)["vnics"]
+
+
+def test_a_window_of_no_days_is_refused_before_any_connection(run: Run) -> None:
+    lab = vsphere_lab.load("drift")
+    result = run(lab, NAME, event_days=0)
+    assert result["failed"]
+    assert "event_days" in result["msg"]
+    assert list(lab.calls) == []
+
+
+def test_a_standalone_host_has_drift_too(run: Run) -> None:
+    lab = vsphere_lab.load("esxi")
+    lab.door("guest_set_mac", vm="web-01", mac="00:50:56:00:00:01")
+    entry = by_vm(facts(run, lab))["web-01"]
+    assert (entry["verdict"], entry["runtime_mac"]) == ("drift", "00:50:56:00:00:01")
