@@ -240,6 +240,21 @@ def test_a_wait_ends_with_its_session(lab: Lab, si: Any, filter_spec: Spec) -> N
         collector.WaitForUpdates(first.version)
 
 
+def test_a_session_does_not_expire_while_it_waits(lab: Lab, si: Any, filter_spec: Spec) -> None:
+    collector = si.content.propertyCollector
+    watch(si, filter_spec("name"))
+    first = collector.CheckForUpdates("")
+
+    def later() -> None:
+        lab.clock.advance(3600)
+        lab.service("sessionManager").by_cookie("x")  # what a call of somebody else does
+        lab.get("vm-1001").set(name="late")
+
+    threading.Timer(0.05, later).start()
+    assert collector.WaitForUpdates(first.version).filterSet
+    si.CurrentTime()
+
+
 def test_filters_are_their_sessions_own(lab: Lab, si: Any, filter_spec: Spec) -> None:
     made = watch(si, filter_spec("name"))
     assert lab.connect().content.propertyCollector.CheckForUpdates("") is None
@@ -265,6 +280,8 @@ def test_views_are_live(lab: Lab, si: Any) -> None:
     flat = views.CreateContainerView(root, [], False)
     assert [ref._moId for ref in flat.view] == ["group-v2", "vm-1006"]
     assert len(deep.view) == 6
+    below = views.CreateContainerView(vim.Folder("group-v2"), [vim.VirtualMachine], True)
+    assert len(below.view) == 5  # not the one beside the folder
     lab.remove(lab.get("vm-1001"))
     assert len(deep.view) == 5
     deep.DestroyView()

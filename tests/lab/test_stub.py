@@ -66,3 +66,12 @@ def test_changes_make_new_objects() -> None:
     copy = changed(before.hardware, numCPU=2)
     copy.device.append(nics[0])
     assert len(before.hardware.device) == 2
+
+
+def test_empty_lists_are_shared_and_cannot_be_filled_by_mistake() -> None:
+    made = make(vim.vm.ConfigInfo)
+    with pytest.raises(TypeError, match="shared"):
+        made.extraConfig.append(vim.option.OptionValue(key="k", value="v"))
+    made.extraConfig = [vim.option.OptionValue(key="k", value="v")]
+    assert len(made.extraConfig) == 1
+    assert not make(vim.vm.ConfigInfo).extraConfig

@@ -114,6 +114,21 @@ def test_a_fragment_is_made_once_until_its_property_changes(lab: Lab) -> None:
     assert "00:50:56:00:00:01" in fragment(vm, path, VERSION)
 
 
+def test_clients_of_several_versions_get_their_own(lab: Lab) -> None:
+    vm, old = lab.get("vm-1001"), wire.version_of('"urn:vim25/6.5"', "8.0.3.0")
+    vm.set(guest=make(vim.vm.GuestInfo, customizationInfo=make(vim.vm.GuestInfo.CustomizationInfo)))  # since 7.0.2
+    for _ in range(2):
+        assert "customizationInfo" in fragment(vm, "guest", VERSION)
+        assert "customizationInfo" not in fragment(vm, "guest", old)
+
+
+def test_text_is_escaped(lab: Lab) -> None:
+    vm = lab.get("vm-1001")
+    vm.set(name="a<b>&c", config=make(vim.vm.ConfigInfo, annotation="x & <y>"))
+    assert ">a&lt;b&gt;&amp;c<" in fragment(vm, "name", VERSION)
+    assert "<annotation>x &amp; &lt;y&gt;</annotation>" in fragment(vm, "config", VERSION)
+
+
 def test_a_computed_property_is_never_stale(lab: Lab) -> None:
     vm = lab.get("vm-1001")
     assert "app-0" in fragment(vm, "summary.config.name", VERSION)
