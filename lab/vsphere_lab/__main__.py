@@ -10,12 +10,20 @@ import json
 import os
 import pathlib
 import signal
+import sys
 import threading
 
 import vsphere_lab
 from vsphere_lab import behaviour, scenario
 
 IDLE_EXIT = 7200.0
+
+
+def _switch(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not SWITCH=VALUE")
+    return name, value
 
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -26,7 +34,9 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--vms", type=int, help="size of a generated estate")
-    parser.add_argument("--set", action="append", default=[], metavar="SWITCH=VALUE", help="answer an assumption")
+    parser.add_argument(
+        "--set", type=_switch, action="append", default=[], metavar="SWITCH=VALUE", help="answer an assumption"
+    )
     parser.add_argument("--ready-file", help="written when the server answers; same JSON as on standard output")
     parser.add_argument("--ca-file", help="where to write the certificate authority")
     parser.add_argument("--pid-file")
@@ -37,8 +47,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
 
 
 def _serve(arguments: argparse.Namespace) -> vsphere_lab.Server:
-    switches = dict(pair.split("=", 1) for pair in arguments.set)
-    lab = vsphere_lab.load(arguments.scenario, switches, arguments.seed, arguments.vms)
+    lab = vsphere_lab.load(arguments.scenario, dict(arguments.set), arguments.seed, arguments.vms)
     if arguments.real_time:
         lab.clock.tick()
     return vsphere_lab.serve(lab, arguments.port, ca_file=arguments.ca_file, task_delay=arguments.task_delay)
@@ -70,7 +79,11 @@ def main(argv: list[str] | None = None) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with _serve(arguments) as server:
+    try:
+        server = _serve(arguments)
+    except (ValueError, OSError) as error:  # a scenario, a switch, a port: the user's to put right
+        sys.exit(f"vsphere_lab: {error}")
+    with server:
         _announce(server, arguments)
         while not stop.wait(0.2) and server.idle_seconds < arguments.idle_exit:
             pass
