@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
-from .finding import Certainty, Finding
+from .finding import AtRisk, Certainty, Finding
 from .model import AddressType, Network, Power, Vm, Vnic
 
 
@@ -82,15 +82,19 @@ def states(vm: Vm, keys: Iterable[int]) -> VmState:
     return tuple(VnicState.of(vnic) for vnic in sorted(vm.vnics, key=lambda vnic: vnic.key) if vnic.key in wanted)
 
 
-def harm(before: Finding, after: Finding) -> tuple[str, ...]:
-    """Returns what happened to a running vNIC that no edit may cause; empty if nothing is known to have."""
+def harm(before: Finding, after: Finding, *, moved: bool) -> tuple[str, ...]:
+    """Returns what happened to a running vNIC that no edit may cause; empty if nothing is known to have.
+
+    Drift that only the new port has brought to light isn't of the edit's making. It counts all the same where that port
+    will be blocked for it.
+    """
     found = []
     if after.blocked and not before.blocked:
         found.append("its port is blocked")
-    if after.has_drifted and not before.has_drifted:
-        found.append(f"it is using {after.runtime_mac}, which isn't the configured MAC {after.vnic.mac}")
-    elif _certain(before) and _certain(after) and after.runtime_mac != before.runtime_mac:
+    if _certain(before) and after.runtime_mac != before.runtime_mac and (_certain(after) or after.has_drifted):
         found.append(f"it was using {before.runtime_mac} and is using {after.runtime_mac} now")
+    elif moved and not before.has_drifted and after.has_drifted and after.at_risk is AtRisk.NEXT_PORT_CONNECT:
+        found.append(f"it is using {after.runtime_mac}, and its new port will be blocked for that at the next connect")
     return tuple(found)
 
 

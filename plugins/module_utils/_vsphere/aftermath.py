@@ -57,14 +57,12 @@ class Aftermath:
         hosts = runtime.read_hosts(
             self._session, {vm.host_moid for vm, network in nets if network.kind is NetworkKind.STANDARD}
         )
-        found = {}
-        for vm, card in cards:
-            for vnic in (vnic for vnic in vm.vnics if vnic.key == card.key):
-                port = dv_ports.get((vm.moid, vnic.key))
-                on_port = port.sighting if port else _on_standard_port(vm, vnic, card, hosts)
-                seen = [on_port, in_guest(vm).get(vnic.key)]
-                found[vm.moid, vnic.key] = judge(vm, vnic, [each for each in seen if each], None)
-        return found
+        return {
+            (vm.moid, vnic.key): _finding(vm, vnic, card, dv_ports.get((vm.moid, vnic.key)), hosts)
+            for vm, card in cards
+            for vnic in vm.vnics
+            if vnic.key == card.key
+        }
 
     def _mac_events(self, changes: Sequence[Change[VmState]]) -> Mapping[VnicId, tuple[str, ...]]:
         """Returns, by vNIC, the changes of MAC that vCenter itself tells of and nobody promised."""
@@ -84,12 +82,21 @@ class Aftermath:
 
 
 def _harm(card: CardEdit, now: Finding | None) -> tuple[str, ...]:
-    return harm(card.seen, now) if card.seen is not None and now is not None else ()
+    return harm(card.seen, now, moved=card.attachment is not None) if card.seen is not None and now is not None else ()
 
 
-def _on_standard_port(vm: Vm, vnic: Vnic, card: CardEdit, hosts: Mapping[str, runtime.Host]) -> Sighting | None:
-    """Returns which of the MACs that the vNIC may be using is listed; other ports' MACs are the neighbours'."""
+def _finding(
+    vm: Vm, vnic: Vnic, card: CardEdit, port: runtime.PortState | None, hosts: Mapping[str, runtime.Host]
+) -> Finding:
     group = hosts[vm.host_moid].portgroups.get(vnic.network.name) if vm.host_moid in hosts else None
+    on_port = port.sighting if port else _listed(vnic, card, group)
+    policy = port.policy if port else group.policy if group else None
+    seen = (on_port, in_guest(vm).get(vnic.key))
+    return judge(vm, vnic, [each for each in seen if each], policy)
+
+
+def _listed(vnic: Vnic, card: CardEdit, group: runtime.HostPorts | None) -> Sighting | None:
+    """Returns which of the MACs that the vNIC may be using the host lists; other ports' MACs are the neighbours'."""
     mine = [vnic.mac, card.seen.runtime_mac if card.seen else None]
     seen = next((each for each in mine if group and each in group.macs), None)
     return Sighting(source=Source.STANDARD_PORT, mac=seen, certain=False) if seen else None

@@ -84,6 +84,22 @@ def test_a_vm_that_was_powered_on_in_between_gets_no_other_mac(lab: vsphere_lab.
     assert seen.mac == seen.runtime == "00:50:56:86:06:01"
 
 
+def test_a_vm_that_was_removed_in_between_stops_no_other(lab: vsphere_lab.Lab, run: Run) -> None:
+    admin = Admin(lab)
+
+    def remove(call: t.Any) -> None:
+        admin.vm("off-01").UnregisterVM()
+
+    reads = sum(method == "RetrievePropertiesEx" for method, _moid in lab.calls)
+    run(lab, "vnic_mac_pin", vms=["off-01", "web-01"], check=True)
+    reads = sum(method == "RetrievePropertiesEx" for method, _moid in lab.calls) - reads
+    lab.door("fault", method="RetrievePropertiesEx", nth=reads + 2, run=remove)
+    result = run(lab, "vnic_mac_pin", vms=["off-01", "web-01"])
+    assert outcomes(result) == {"off-01 1": "failed", "web-01 1": "pinned"}
+    assert "was removed" in result["msg"]
+    assert result["applied"] == ["VM web-01"]
+
+
 @pytest.mark.parametrize("fault", ["ConcurrentAccess", "TaskInProgress"])
 @pytest.mark.parametrize("where", ["fault", "task_fault"])
 def test_a_busy_vm_gets_further_attempts_but_not_for_ever(

@@ -24,6 +24,8 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain.model imp
     Network,
     NetworkKind,
     Power,
+    Security,
+    Setting,
     Sighting,
     Source,
     Vm,
@@ -123,11 +125,20 @@ def test_nothing_done_restores_nothing() -> None:
     assert scope.vms == ("id-a", "id-b")
 
 
-def finding(runtime: str | None, *, blocked: bool = False, source: Source = Source.DVPORT) -> t.Any:
+STRICT = Security(promiscuous_mode=Setting.REJECT, forged_transmits=Setting.REJECT, mac_changes=Setting.REJECT)
+LAX = Security(promiscuous_mode=Setting.REJECT, forged_transmits=Setting.REJECT, mac_changes=Setting.ACCEPT)
+
+
+def finding(
+    runtime: str | None, *, blocked: bool = False, source: Source = Source.DVPORT, policy: Security = STRICT
+) -> t.Any:
     card = Vnic(key=4000, label="Network adapter 1", mac=MAC, address_type=AddressType.MANUAL, network=NETWORK)
     machine = Vm(moid="vm-1", name="web-01", power=Power.ON, vnics=(card,))
     seen = [Sighting(source=source, mac=runtime, blocked=blocked, certain=source is Source.DVPORT)] if runtime else []
-    return judge(machine, card, seen, None)
+    return judge(machine, card, seen, policy)
+
+
+LISTED = Source.STANDARD_PORT
 
 
 @pytest.mark.parametrize(
@@ -137,14 +148,23 @@ def finding(runtime: str | None, *, blocked: bool = False, source: Source = Sour
         pytest.param(finding(MAC), finding(MAC, blocked=True), "blocked", id="the port got blocked"),
         pytest.param(finding(MAC, blocked=True), finding(MAC, blocked=True), "", id="it had been blocked before"),
         pytest.param(finding(MAC), finding(OTHER), OTHER, id="another MAC is in use"),
-        pytest.param(finding(None), finding(OTHER), OTHER, id="another MAC is seen, nothing was before"),
         pytest.param(finding(MAC), finding(OTHER, source=Source.GUEST), OTHER, id="another MAC is probable"),
         pytest.param(finding(OTHER), finding(OTHER), "", id="it had drifted before"),
         pytest.param(finding(OTHER), finding(MAC), OTHER, id="the drift went away, and with it the MAC in use"),
+        pytest.param(
+            finding(OTHER), finding(MAC, source=LISTED), "", id="a port list that may hold what is configured"
+        ),
         pytest.param(finding(MAC), finding(None), "", id="nothing is seen any more"),
+        pytest.param(finding(None), finding(OTHER), OTHER, id="drift comes to light where it will be blocked"),
+        pytest.param(finding(None), finding(OTHER, policy=LAX), "", id="drift comes to light where it does no harm"),
     ],
 )
 def test_harm_is_what_was_not_so_before(before: t.Any, after: t.Any, says: str) -> None:
-    found = harm(before, after)
+    found = harm(before, after, moved=True)
     assert bool(found) is bool(says)
     assert says in " ".join(found)
+
+
+def test_drift_that_comes_to_light_during_a_pin_is_none_of_its_making() -> None:
+    assert harm(finding(None), finding(OTHER), moved=False) == ()
+    assert harm(finding(MAC), finding(OTHER), moved=False) != ()
