@@ -10,6 +10,7 @@ import typing as t
 
 from .core import Lab, make
 from .sdk import vim
+from .wire import share
 
 if t.TYPE_CHECKING:
     from .hosts import HostSystem
@@ -18,6 +19,7 @@ if t.TYPE_CHECKING:
 
 Any = t.Any
 _DVP = vim.dvs.DistributedVirtualPort
+_NO_TRAFFIC = share(make(vim.dvs.PortStatistics))
 
 
 @dataclasses.dataclass(eq=False)
@@ -86,7 +88,8 @@ class DvPort:
     def _runtime_info(self, mac: str | None, blocked: bool) -> Any:
         up = self.link is not None or self.uplink_of is not None
         tells = blocked and self.lab.switches["blocked_status_detail"] == "violation"
-        return _DVP.RuntimeInfo(
+        return make(
+            _DVP.RuntimeInfo,
             linkUp=up,
             blocked=blocked,
             vlanIds=self.group.vlan_ranges() if up else [],
@@ -112,8 +115,9 @@ class DvPort:
 
     def show(self) -> Any:
         """Return the port as FetchDVPorts returns it."""
-        config = _DVP.ConfigInfo(name=self.name, setting=self.setting, configVersion=str(self.config_version))
-        return _DVP(
+        config = make(_DVP.ConfigInfo, name=self.name, setting=self.setting, configVersion=str(self.config_version))
+        return make(
+            _DVP,
             key=self.key,
             config=config,
             dvsUuid=self.group.switch.uuid,
@@ -121,7 +125,7 @@ class DvPort:
             proxyHost=self.host.ref if self.host else None,
             connectee=self._connectee(),
             conflict=False,
-            state=_DVP.State(runtimeInfo=self.runtime_info(), stats=make(vim.dvs.PortStatistics)),
+            state=make(_DVP.State, runtimeInfo=self.runtime_info(), stats=_NO_TRAFFIC),
             connectionCookie=self.cookie or None,
             lastStatusChange=self.last_change or self.lab.clock.now(),
         )
@@ -129,9 +133,9 @@ class DvPort:
     def _connectee(self) -> Any:
         kind = vim.dvs.PortConnectee
         if self.uplink_of is not None:
-            return kind(connectedEntity=self.uplink_of.ref, nicKey=self.name, type="pnic")
+            return make(kind, connectedEntity=self.uplink_of.ref, nicKey=self.name, type="pnic")
         if self.vm is not None:
-            return kind(connectedEntity=self.vm.ref, nicKey=str(self.nic_key), type="vmVnic")
+            return make(kind, connectedEntity=self.vm.ref, nicKey=str(self.nic_key), type="vmVnic")
         return None
 
 

@@ -109,7 +109,7 @@ def _nic_template(model: str) -> Any:
 
 def nic(index: int, told: Any, running: bool, backing: Any, summary: str) -> Any:
     """Return the vNIC with this number."""
-    label = vim.Description(label=f"Network adapter {index + 1}", summary=summary)
+    label = make(vim.Description, label=f"Network adapter {index + 1}", summary=summary)
     return changed(
         _nic_template(told.model),
         key=FIRST_NIC + index,
@@ -159,8 +159,12 @@ def config(told: Vm, datastore: str, devices: list[Any], uuids: tuple[str, str],
         instanceUuid=uuids[1],
         template=told.template,
         annotation=told.annotation or None,
-        files=vim.vm.FileInfo(vmPathName=f"{folder}{told.name}.vmx", snapshotDirectory=folder, logDirectory=folder),
-        hardware=vim.vm.VirtualHardware(numCPU=told.cpus, numCoresPerSocket=1, memoryMB=told.memory_mb, device=devices),
+        files=make(
+            vim.vm.FileInfo, vmPathName=f"{folder}{told.name}.vmx", snapshotDirectory=folder, logDirectory=folder
+        ),
+        hardware=make(
+            vim.vm.VirtualHardware, numCPU=told.cpus, numCoresPerSocket=1, memoryMB=told.memory_mb, device=devices
+        ),
         extraConfig=[vim.option.OptionValue(key=key, value=value) for key, value in told.extra_config.items()],
         nestedHVEnabled=told.nested_hv,
         managedBy=_managed_by(told),

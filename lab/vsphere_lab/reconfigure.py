@@ -9,7 +9,7 @@ import dataclasses
 import typing as t
 
 from . import links, vnic_edits
-from .core import Call, changed
+from .core import Call, changed, make
 from .dvports import DvPort
 from .guard import wrong_power_state
 from .sdk import vim, vmodl
@@ -232,13 +232,14 @@ def plug(vm: VirtualMachine, key: int, port: DvPort) -> Any:
     """Connect a vNIC to a port and return the backing that says so."""
     port.attach(vm, key)
     vm.dvports[key] = port
-    connection = vim.dvs.PortConnection(
+    connection = make(
+        vim.dvs.PortConnection,
         switchUuid=port.group.switch.uuid,
         portgroupKey=port.group.moid,
         portKey=port.key,
         connectionCookie=port.cookie,
     )
-    return _DV(port=connection)
+    return make(_DV, port=connection)
 
 
 def _feel(vm: VirtualMachine, change: NicChange) -> None:

@@ -14,6 +14,7 @@ from .dvports import DvPort, matches
 from .places import Entity, Network
 from .sdk import vim, vmodl
 from .tasks import task
+from .wire import share
 
 if t.TYPE_CHECKING:
     from .hosts import HostSystem
@@ -319,7 +320,7 @@ class DvPortgroup(Versioned, Network):
     def port_setting(self, port: DvPort) -> Any:
         """Return the setting in force at a port: its own, else the portgroup's (rule port_override_shields)."""
         if port.own is None:
-            return self._memo("port", lambda: policy.inherited_setting(self.setting))
+            return self._memo("port", lambda: share(policy.inherited_setting(self.setting)))
         return policy.effective(self.setting, port.own)
 
     def effective(self, port: DvPort) -> policy.Effective:
