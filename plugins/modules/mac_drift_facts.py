@@ -52,6 +52,8 @@ notes:
     has both. What an account can't see is not counted.
 seealso:
   - module: macguard.vsphere.vnic_mac_pin
+  - plugin: macguard.vsphere.drift_since
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
@@ -165,6 +167,7 @@ ansible_facts:
             moid: {description: Managed object id of the VM., returned: success, type: str}
             vnic: {description: Label of the vNIC., returned: success, type: str, sample: Network adapter 1}
             key: {description: Device key of the vNIC., returned: success, type: int, sample: 4000}
+            finding: {description: Whether it needs attention., returned: success, type: bool}
             host: {description: Host of the VM., returned: success, type: str}
             cluster: {description: Cluster of that host; empty if in none., returned: success, type: str}
             portgroup: {description: Portgroup that the vNIC is configured for., returned: success, type: str}

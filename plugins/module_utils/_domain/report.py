@@ -50,6 +50,7 @@ def entry(assessed: Assessed, events: Sequence[Event] = ()) -> dict[str, t.Any]:
         "moid": vm.moid,
         "vnic": vnic.label,
         "key": vnic.key,
+        "finding": assessed.matters,
         "host": vm.host,
         "cluster": vm.cluster,
         "portgroup": vnic.network.name,
