@@ -193,12 +193,13 @@ def _changes(before: dict[str, list[Seen]], after: dict[str, list[Seen]]) -> set
     found = set()
     for vm, cards in before.items():
         for index, (old, new) in enumerate(zip(cards, after[vm], strict=True)):
+            # A host may refuse to power on with a pinned MAC (switch manual_mac_in_vcenter_range): then nothing runs.
+            on = None not in (old.runtime, new.runtime)
             changed = {
                 "mac": old.mac != new.mac,
-                "runtime": None not in (old.runtime, new.runtime) and old.runtime != new.runtime,
+                "runtime": on and old.runtime != new.runtime,
                 "blocked": new.blocked and not old.blocked,
-                # A host may refuse to power on with a pinned MAC (switch manual_mac_in_vcenter_range): nothing is connected.
-                "connected": new.runtime is not None and old.connected != new.connected,
+                "connected": on and old.connected != new.connected,
             }
             found |= {(vm, index, what) for what, is_so in changed.items() if is_so}
     return found
