@@ -28,6 +28,31 @@ attributes:
       - macguard.vsphere.vsphere
 """
 
+    INFO = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
+    support: full
+    details:
+      - Only reads.
+  diff_mode:
+    description: Returns details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: N/A
+    details:
+      - Only reads.
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second run makes no change.
+    support: full
+    details:
+      - Only reads.
+  action_group:
+    description: Use C(group/macguard.vsphere.vsphere) in C(module_defaults) to set the connection options once.
+    support: full
+    membership:
+      - macguard.vsphere.vsphere
+"""
+
     FACTS = r"""
 options: {}
 attributes:

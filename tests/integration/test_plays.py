@@ -19,7 +19,7 @@ from .conftest import HERE, Play, Played, StartLab
 
 PLAYS = sorted((HERE / "plays").glob("*.yml"))
 REFUSED = [path for path in PLAYS if path.stem.endswith("_refused")]
-READING = [path for path in PLAYS if path.stem.endswith("_facts")]
+READING = [path for path in PLAYS if path.stem.endswith(("_facts", "_info"))]
 WRITING = [path for path in PLAYS if path not in REFUSED + READING]
 
 

@@ -22,6 +22,19 @@ class ShieldedPort:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """What else decides about a change, or is looked at by hardening guides."""
+
+    uplink: bool = False
+    nsx: bool = False
+    trunk: str = ""
+    """The VLANs that reach the guests with their tags; empty if none do."""
+    resets_ports: bool = True
+    port_overrides: tuple[str, ...] = ()
+    """What single ports may override, blocking excepted, in vSphere's words."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """`parent` is what the switch of a portgroup says."""
 
@@ -37,3 +50,4 @@ class Reading:
     legacy: Policy | None = None
     """What the deprecated policy says, where that is something else."""
     shielded: tuple[ShieldedPort, ...] = ()
+    traits: Traits = Traits()

@@ -10,25 +10,20 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
+from .._domain.reading import Traits
 from . import policy_codec
 from .sdk import VmomiSupport
 from .session import Session
 
 _API_6_7 = "vim.version.version12"
-_UPLINK_TAG = "SYSTEM/DVS.UPLINKPG"
 _VDS_6_6 = (6, 6, 0)
 
 
-def unfit(portgroup: t.Any, switch: t.Any) -> str:
+def unfit(traits: Traits) -> str:
     """Returns why the policy of this portgroup is not to be touched; '' if it may be."""
-    uplinks = {ref._moId for ref in switch.uplinkPortgroup or ()}
-    tags = {tag.key for tag in getattr(portgroup, "tag", None) or ()}
-    if getattr(portgroup, "uplink", None) or portgroup.key in uplinks or _UPLINK_TAG in tags:
+    if traits.uplink:
         return "it is an uplink portgroup: it carries the switch's physical NICs, no vNICs. Name the VMs' portgroup."
-    nsx = getattr(portgroup, "backingType", None) == "nsx" or any(
-        getattr(portgroup, name, None) for name in ("logicalSwitchUuid", "segmentId", "subnetId")
-    )
-    if nsx:
+    if traits.nsx:
         return (
             "it belongs to NSX, which would put its own policy back. Give the segment a MAC Discovery profile (MAC "
             "change, MAC learning) in NSX instead."

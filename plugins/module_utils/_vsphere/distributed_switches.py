@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from .._domain.errors import NotFound
 from .._domain.holder import Holder, Kind
 from .._domain.policy import Policy, PolicyState
-from .._domain.reading import Reading, ShieldedPort
-from . import collect, policy_codec
+from .._domain.reading import Reading, ShieldedPort, Traits
+from . import collect, policy_codec, traits
 from .abilities import unable, unfit, unlearning
 from .sdk import vim
 from .session import Session
@@ -94,16 +94,18 @@ def reading(
 ) -> Reading:
     config = fabric.config_of(holder)
     switch = fabric.switch_of(holder)
+    seen = Traits() if holder.kind is Kind.DVSWITCH else traits.of_distributed(config, fabric.switches[switch])
     setting, above = config.defaultPortConfig, fabric.switches[switch].defaultPortConfig
     return Reading(
         holder=holder,
         state=state(holder, config, above, legacy=legacy),
         parent=None if holder.kind is Kind.DVSWITCH else _effective(above, legacy=legacy),
-        unfit="" if holder.kind is Kind.DVSWITCH else unfit(config, fabric.switches[switch]),
+        unfit=unfit(seen),
         unable="" if legacy else unable(session, setting, fabric.switches[switch]),
         unlearning=unlearning(fabric.switches[switch], fabric.capabilities[switch], fabric.members(switch)),
         legacy=_disagreeing(setting),
         shielded=shielded,
+        traits=seen,
     )
 
 

@@ -75,7 +75,8 @@ class NetworkCatalogue:
         found = collect.of(self._session, [place.ref for place in places], _HOST_PATHS)
         states = {str(host.ref._moId): host.properties.get("runtime.connectionState", "unreadable") for host in found}
         reachable = [moid for moid, state in states.items() if state == "connected"]
-        self.networks = standard_switches.read(self._session, reachable)
+        unread = [moid for moid in reachable if moid not in self.networks]
+        self.networks |= standard_switches.read(self._session, unread)
         return tuple(
             Host(
                 name=place.name,

@@ -8,27 +8,19 @@
 from __future__ import annotations
 
 import concurrent.futures
-import dataclasses
 import itertools
 import time
 import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from .._domain.choice import Catalogue
-from .._domain.errors import Conflict, ConnectionFailed, MacguardError
-from .._domain.exposure import Guest
-from .._domain.holder import Holder, Kind
+from .._domain.errors import Conflict, MacguardError
+from .._domain.holder import Kind
 from .._domain.plan import Change
 from .._domain.policy import PolicyState
-from .._domain.policy_plan import Area, Write
-from .._domain.reading import Reading, ShieldedPort
-from . import distributed_switches, faults, guests, standard_switches, tasks
+from . import distributed_switches, faults, standard_switches, tasks
 from .distributed_switches import Fabric
-from .network_catalogue import NetworkCatalogue
+from .network_reader import NetworkReader
 from .sdk import vim
-from .session import Session
-from .shielded_ports import shielded_ports
-from .standard_switches import HostNetwork
 
 PAUSES = (0.2, 1.0, 3.0)
 """Seconds before each further attempt on an object that somebody else is changing."""
@@ -37,34 +29,8 @@ PolicyChange = Change[PolicyState]
 Errors = dict[str, MacguardError]
 
 
-class NetworkGateway:
+class NetworkGateway(NetworkReader):
     """Reads for the planner of policies, and carries its changes out."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._catalogue = NetworkCatalogue(session)
-
-    def catalogue(self, kind: Kind, area: Area) -> Catalogue:
-        return self._catalogue.catalogue(kind, area)
-
-    def readings(self, holders: Sequence[Holder], *, legacy: bool) -> Sequence[Reading]:
-        writes = [Write(holder=holder, legacy=legacy) for holder in holders]
-        live = self._live(writes, self._catalogue.networks)
-        portgroups = [holder for holder in holders if holder.kind is Kind.DVPORTGROUP]
-        on = {holder.moid: live.fabric.switch_of(holder) for holder in portgroups}
-        shielded = shielded_ports(self._session, on, legacy=legacy)
-        return [live.reading(write, shielded.get(write.holder.moid, ())) for write in writes]
-
-    def portgroups_of(self, switches: Sequence[Holder], *, legacy: bool) -> Mapping[Holder, Sequence[Reading]]:
-        """Reads the portgroups of these switches."""
-        below = {switch: tuple(self._catalogue.portgroups_of(switch)) for switch in switches}
-        holders = [holder for portgroups in below.values() for holder in portgroups]
-        readings = {reading.holder: reading for reading in self.readings(holders, legacy=legacy)}
-        return {switch: [readings[holder] for holder in portgroups] for switch, portgroups in below.items()}
-
-    def guests(self, portgroups: Sequence[Holder]) -> Mapping[Holder, Sequence[Guest]]:
-        """Reads the vNICs that are connected to these portgroups."""
-        return guests.guests(self._session, self._catalogue.places, portgroups)
 
     def write(self, changes: Sequence[PolicyChange]) -> Mapping[str, MacguardError]:
         """Does the writes side by side; returns the error of each that failed."""
@@ -74,27 +40,15 @@ class NetworkGateway:
 
     def read_back(self, changes: Sequence[PolicyChange]) -> Mapping[str, PolicyState]:
         """Reads the objects of these changes anew, in bulk."""
-        live = self._live([change.write for change in changes])
+        live = self.live([change.write for change in changes])
         return {change.subject: state for change in changes if (state := live.state(change.write)) is not None}
-
-    def _live(self, writes: Sequence[Write], known: Mapping[str, HostNetwork] | None = None) -> _Live:
-        hosts = dict.fromkeys(write.holder.moid for write in writes if write.holder.kind.is_standard)
-        read = {} if known is None else known
-        unread = [moid for moid in hosts if moid not in read]
-        return _Live(
-            session=self._session,
-            networks={**read, **standard_switches.read(self._session, unread)},
-            fabric=distributed_switches.read(
-                self._session, [write.holder for write in writes if not write.holder.kind.is_standard]
-            ),
-        )
 
     def _write_standard(self, changes: Sequence[PolicyChange]) -> Errors:
         """Hosts side by side, the objects of one host one after the other.
 
         Standard switches have no version to check a write against, so they are read right before it.
         """
-        live = self._live([change.write for change in changes])
+        live = self.live([change.write for change in changes])
 
         def on_host(of_host: list[PolicyChange]) -> Errors:
             return _merged(_tried(change, write_one) for change in of_host)
@@ -122,7 +76,7 @@ class NetworkGateway:
         return errors
 
     def _attempt(self, changes: Sequence[PolicyChange]) -> Errors:
-        live = self._live([change.write for change in changes])
+        live = self.live([change.write for change in changes])
         started: dict[str, t.Any] = {}
 
         def start(change: PolicyChange) -> None:
@@ -130,45 +84,17 @@ class NetworkGateway:
                 started[change.subject] = self._start(change, live.fabric)
 
         errors = _merged(_side_by_side(lambda change: _tried(change, start), changes))
-        return {**errors, **tasks.wait(self._session, started, "set the security policy of")}
+        return {**errors, **tasks.wait(self.session, started, "set the security policy of")}
 
     def _start(self, change: PolicyChange, fabric: Fabric) -> t.Any:
         holder, legacy = change.write.holder, change.write.legacy
         config = fabric.config_of(holder)
         spec = distributed_switches.spec(holder, config, change.after.override, legacy=legacy)
-        stub = self._session.stub
+        stub = self.session.stub
         with faults.doing(f"set the security policy of {change.subject}"):
             if holder.kind is Kind.DVSWITCH:
                 return vim.dvs.VmwareDistributedVirtualSwitch(holder.moid, stub).ReconfigureDvs_Task(spec)
             return vim.dvs.DistributedVirtualPortgroup(holder.moid, stub).ReconfigureDVPortgroup_Task(spec)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Live:
-    """The vim objects of some holders as they are now."""
-
-    session: Session
-    networks: Mapping[str, HostNetwork]
-    fabric: Fabric
-
-    def network_of(self, holder: Holder) -> HostNetwork:
-        if holder.moid not in self.networks:
-            raise ConnectionFailed(f"{holder.subject}: vCenter doesn't reach the host any more.")
-        return self.networks[holder.moid]
-
-    def reading(self, write: Write, shielded: tuple[ShieldedPort, ...] = ()) -> Reading:
-        if write.holder.kind.is_standard:
-            return standard_switches.reading(write.holder, self.network_of(write.holder))
-        return distributed_switches.reading(
-            self.session, write.holder, self.fabric, legacy=write.legacy, shielded=shielded
-        )
-
-    def state(self, write: Write) -> PolicyState | None:
-        """Returns None for what has gone since."""
-        try:
-            return self.reading(write).state
-        except MacguardError:
-            return None
 
 
 def _still_to_do(change: PolicyChange, now: PolicyState) -> bool:

@@ -15,7 +15,7 @@ from .._domain.errors import NotFound
 from .._domain.holder import Holder, Host, Kind
 from .._domain.policy import Policy, PolicyState
 from .._domain.reading import Reading
-from . import collect, faults, policy_codec
+from . import collect, faults, policy_codec, traits
 from .sdk import vim
 from .session import Session
 
@@ -65,7 +65,12 @@ def reading(holder: Holder, network: HostNetwork) -> Reading:
     inherits = PolicyState.under(parent, found.spec.vswitchName, own)
     # What the host computes is the truth; what we compute is only for what isn't there yet.
     effective = Policy.of(policy_codec.of_host_policy(found.computedPolicy)).over(inherits.effective)
-    return Reading(holder=holder, state=dataclasses.replace(inherits, effective=effective), parent=parent)
+    return Reading(
+        holder=holder,
+        state=dataclasses.replace(inherits, effective=effective),
+        parent=parent,
+        traits=traits.of_standard(found.spec),
+    )
 
 
 def write(network: HostNetwork, holder: Holder, override: Policy) -> None:
