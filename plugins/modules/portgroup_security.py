@@ -519,57 +519,20 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain import po
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.choice import Otherwise, Target
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.holder import Kind
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy import Wish
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy_plan import Area, Request, plan_policies
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy_plan import Request, plan_policies
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy_report import report
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.argspec import MANY, ArgumentSpec
+from ansible_collections.macguard.vsphere.plugins.module_utils._module.policy_options import (
+    AREA,
+    OTHERWISE,
+    POLICY,
+    area,
+)
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.runner import run_plan
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.network_gateway import NetworkGateway
 
-TYPE = {"type": "str", "choices": ["portgroup", "vswitch", "dvportgroup", "dvswitch"]}
-FLAG = {"type": "str", "choices": ["accept", "reject", "inherit"]}
-OTHERWISE = {"type": "str", "choices": ["fail", "skip"], "default": "fail"}
-LEARNING = {
-    "enabled": {"type": "bool"},
-    "allow_unicast_flooding": {"type": "bool"},
-    "limit": {"type": "int"},
-    "limit_policy": {"type": "str", "choices": ["allow", "drop"]},
-}
-POLICY = {
-    "promiscuous_mode": FLAG,
-    "forged_transmits": FLAG,
-    "mac_changes": FLAG,
-    "mac_learning": {"type": "dict", "options": LEARNING},
-    "legacy_policy": {"type": "bool", "default": False},
-}
-PLACE = {"switch": {"type": "str"}, "cluster": {"type": "str"}, "datacenter": {"type": "str"}}
-ENTRY = {
-    "type": {**TYPE, "required": True},
-    "name": {"type": "str", "required": True},
-    "switch": {"type": "str"},
-    "host": {"type": "str"},
-}
-SPEC = MANY.merge(
-    ArgumentSpec(
-        options={
-            "type": TYPE,
-            "names": {"type": "list", "elements": "str", "aliases": ["name"]},
-            "hosts": {"type": "list", "elements": "str"},
-            **PLACE,
-            **POLICY,
-            "on_missing": OTHERWISE,
-            "on_unreachable": OTHERWISE,
-            "rollback": {"type": "bool", "default": False},
-            "restore": {"type": "list", "elements": "dict", "options": {**ENTRY, **POLICY}},
-        },
-        mutually_exclusive=tuple(
-            ("restore", name) for name in ("type", "names", "hosts", *PLACE, *POLICY) if name != "legacy_policy"
-        ),
-        required_together=(("type", "names"),),
-        required_one_of=(
-            ("names", "restore"),
-            ("promiscuous_mode", "forged_transmits", "mac_changes", "mac_learning", "restore"),
-        ),
-    )
+SPEC = (
+    POLICY.merge(AREA).merge(MANY).merge(ArgumentSpec(options={"on_missing": OTHERWISE, "on_unreachable": OTHERWISE}))
 )
 
 
@@ -582,11 +545,7 @@ def request(params: Mapping[str, t.Any]) -> Request:
     return Request(
         kind=kind,
         targets=tuple(Target(name=name, wish=wish, switch=switch) for name in dict.fromkeys(params["names"])),
-        area=Area(
-            hosts=tuple(params["hosts"] or ()),
-            cluster=params["cluster"] or "",
-            datacenter=params["datacenter"] or "",
-        ),
+        area=area(params),
         on_missing=Otherwise(params["on_missing"]),
         on_unreachable=Otherwise(params["on_unreachable"]),
         legacy=params["legacy_policy"],

@@ -241,30 +241,28 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain.complianc
     report,
 )
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.holder import Kind
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy_plan import Area
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.argspec import ArgumentSpec
+from ansible_collections.macguard.vsphere.plugins.module_utils._module.policy_options import AREA, TYPES, area
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.runner import run_facts
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.network_reader import NetworkReader
 
-KINDS = ["portgroup", "vswitch", "dvportgroup", "dvswitch"]
 EXCEPTION = {
     "reason": {"type": "str", "required": True},
     "controls": {"type": "list", "elements": "str"},
-    "type": {"type": "str", "choices": KINDS},
+    "type": {"type": "str", "choices": TYPES},
     "name": {"type": "str", "default": "*"},
     "switch": {"type": "str", "default": "*"},
     "host": {"type": "str", "default": "*"},
 }
-SPEC = ArgumentSpec(
-    options={
-        "baseline": {"type": "str", "required": True, "choices": sorted(BASELINES)},
-        "types": {"type": "list", "elements": "str", "choices": KINDS, "default": KINDS},
-        "hosts": {"type": "list", "elements": "str"},
-        "cluster": {"type": "str"},
-        "datacenter": {"type": "str"},
-        "exceptions": {"type": "list", "elements": "dict", "default": [], "options": EXCEPTION},
-        "report": {"type": "str", "choices": ["findings", "all"], "default": "findings"},
-    }
+SPEC = AREA.merge(
+    ArgumentSpec(
+        options={
+            "baseline": {"type": "str", "required": True, "choices": sorted(BASELINES)},
+            "types": {"type": "list", "elements": "str", "choices": TYPES, "default": TYPES},
+            "exceptions": {"type": "list", "elements": "dict", "default": [], "options": EXCEPTION},
+            "report": {"type": "str", "choices": ["findings", "all"], "default": "findings"},
+        }
+    )
 )
 
 
@@ -282,11 +280,7 @@ def request(params: Mapping[str, t.Any]) -> Request:
     return Request(
         baseline=BASELINES[params["baseline"]],
         kinds=tuple(Kind(kind) for kind in params["types"]),
-        area=Area(
-            hosts=tuple(params["hosts"] or ()),
-            cluster=params["cluster"] or "",
-            datacenter=params["datacenter"] or "",
-        ),
+        area=area(params),
         exemptions=tuple(exemption(entry) for entry in params["exceptions"]),
         all_findings=params["report"] == "all",
     )

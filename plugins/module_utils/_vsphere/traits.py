@@ -24,7 +24,8 @@ def of_standard(spec: t.Any) -> Traits:
 
 def of_distributed(portgroup: t.Any, switch: t.Any) -> Traits:
     """Returns the traits of a portgroup from its config and its switch's."""
-    policy = portgroup.policy
+    # Required by the API reference, but vcsim drops it with every edit.
+    policy = portgroup.policy or vim.dvs.DistributedVirtualPortgroup.PortgroupPolicy()
     return Traits(
         uplink=_is_uplink(portgroup, switch),
         nsx=_is_nsx(portgroup),
