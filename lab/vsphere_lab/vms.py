@@ -153,6 +153,9 @@ class VirtualMachine(Entity):
     def get_capability(self) -> Any:
         return _CAPABILITY
 
+    def get_layout(self) -> Any:
+        return make(vim.vm.FileLayout)  # deprecated, still there: vcsim writes to it in a VM that it loads
+
     def get_layoutEx(self) -> Any:
         return make(vim.vm.FileLayoutEx, timestamp=self.config.modified)
 
