@@ -77,9 +77,9 @@ class _Shape:
     defaults: dict[str, t.Any] | None = None
 
     def new(self) -> t.Any:
-        """Returns an object with every property unset, as pyVmomi's constructor would, or an empty array."""
+        """Returns an object with every property unset, as pyVmomi's constructor does, or an empty array."""
         if self.fields is None:
-            return None if self.item is None else self.kind()
+            return self.kind()
         made = self.kind.__new__(self.kind)
         made.__dict__.update(self.defaults)
         return made
@@ -93,6 +93,8 @@ class _Field:
     kind: t.Any
     array: t.Any = None
     """The type of the list that collects the values, if there may be several."""
+    shape: _Shape | None = None
+    """What values are that don't name a type of their own, once that is known."""
 
 
 class Deserializer:
@@ -125,12 +127,16 @@ class Deserializer:
     def _start(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._text = ""
         shape = self._stack[-1][1]
-        field = shape.item if shape.fields is None else shape.fields.get(tag[tag.rfind(SoapAdapter.NS_SEP) + 1 :])
-        inner = self._shape_of(field.kind, attributes) if field else None
+        # pyVmomi's parser puts a blank between namespace and name.
+        field = shape.item if shape.fields is None else shape.fields.get(tag[tag.rfind(" ") + 1 :])
+        if field is None:
+            return self._skip()
+        inner = self._shape_of(field.kind, attributes) if attributes or field.shape is None else field.shape
         if inner is None:
-            self._skip()
-        else:
-            self._stack.append((inner.new(), inner, field))
+            return self._skip()
+        if not attributes:
+            field.shape = inner
+        self._stack.append((None if inner.make else inner.new(), inner, field))
 
     def _characters(self, text: str) -> None:
         self._text += text
