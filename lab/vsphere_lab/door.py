@@ -183,6 +183,7 @@ def switches(lab: Lab, **chosen: str) -> dict[str, str]:
 
 def reset(lab: Lab) -> dict[str, Any]:
     """Play the scenario from its start."""
+    lab.switches = dict(lab.world.answers)
     lab.reset()
     return {"scenario": lab.world.scenario.title}
 

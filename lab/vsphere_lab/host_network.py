@@ -10,13 +10,14 @@ import typing as t
 from . import policy
 from .core import Call, Lab, ManagedObject, changed, make, privilege
 from .schema import near
-from .sdk import vim, vmodl
+from .sdk import VmomiSupport, vim, vmodl
 
 if t.TYPE_CHECKING:
     from .hosts import HostSystem
 
 Any = t.Any
 _HN = vim.host
+_PARTS = ("security", "nicTeaming", "offloadPolicy", "shapingPolicy")
 NO_PORTS = 1536  # what an ESXi 8 reports for any vSwitch
 
 
@@ -69,6 +70,7 @@ class HostNetworkSystem(ManagedObject):
         self.portgroups: dict[str, Any] = {}  # HostPortGroupSpec by name
         self.pnics: list[Any] = []
         self.vnics: list[Any] = []
+        self.shows_unset_as = "empty"
         self.checked_promiscuous: dict[str, bool] = {}  # was the reverse path check on when promiscuous mode came on?
         self._memo: tuple[t.Hashable, Any] = (None, None)
         self.properties["capabilities"] = make(
@@ -159,8 +161,15 @@ class HostNetworkSystem(ManagedObject):
             vswitch=f"key-vim.host.VirtualSwitch-{spec.vswitchName}",
             port=self._ports(name),
             computedPolicy=self.computed(name),
-            spec=spec,
+            spec=self._as_shown(spec),
         )
+
+    def _as_shown(self, spec: Any) -> Any:
+        """Show unset overrides as this host does: as empty objects, or not at all (ansible#47052)."""
+        if self.shows_unset_as == "empty":
+            return spec
+        set_ones = {part: _or_none(getattr(spec.policy, part)) for part in _PARTS}
+        return changed(spec, policy=changed(spec.policy, **set_ones))
 
     def _ports(self, name: str) -> list[Any]:
         ports = [
@@ -309,6 +318,14 @@ class HostNetworkSystem(ManagedObject):
         self.note_promiscuous()
         self.touch("networkInfo", "networkConfig")
         self.host.network_changed()
+
+
+def _or_none(value: Any) -> Any:
+    """Return none for an object in which nothing is set."""
+    if not isinstance(value, VmomiSupport.DataObject):
+        return value
+    fields = (getattr(value, info.name) for info in value._GetPropertyList() if info.name != "dynamicProperty")
+    return value if any(_or_none(field) not in (None, []) for field in fields) else None
 
 
 def _keep_overrides(old: Any, new: Any) -> Any:

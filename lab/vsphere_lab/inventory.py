@@ -151,6 +151,7 @@ class _Builder:
         )
         compute.hosts.append(host)
         host.options.load(told.options)
+        host.network_system.shows_unset_as = told.unset_policy
         host.datastores = list(self.datastores)
         host.network_system.pnics = [_pnic(index, self.lab) for index in range(4)]
         self.hosts[told.name] = host

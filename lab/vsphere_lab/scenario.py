@@ -15,6 +15,7 @@ from . import behaviour, macs
 from .schema import ScenarioError, build, near
 
 SCENARIOS = pathlib.Path(__file__).resolve().parent.parent / "scenarios"
+_LOADER: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same loader, several times as fast
 Answer = t.Literal["accept", "reject"]
 
 
@@ -123,6 +124,7 @@ class Host:
     connection: t.Literal["connected", "disconnected", "notResponding"] = "connected"
     maintenance: bool = False
     options: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    unset_policy: t.Literal["empty", "absent"] = "empty"  # how this host shows a portgroup without overrides
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -214,8 +216,6 @@ class Generate:
 
     vms: int
     vnics_per_vm: tuple[int, ...] = (1, 2, 3)
-    hosts: int = 0
-    portgroups: int = 4
     powered_off: float = 0.1
     drift: float = 0.01
     manual: float = 0.05
@@ -299,7 +299,7 @@ def _read(source: str | pathlib.Path | dict[str, t.Any]) -> tuple[dict[str, t.An
         data, where = dict(source), "scenario"
     else:
         path = _find(source)
-        data, where = yaml.safe_load(path.read_text(encoding="utf-8")), path.name
+        data, where = yaml.load(path.read_text(encoding="utf-8"), _LOADER), path.name
     if not isinstance(data, dict):
         raise ScenarioError(f"{where}: a mapping is needed")
     parent = data.pop("extends", None)

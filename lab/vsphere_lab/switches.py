@@ -18,6 +18,7 @@ from .wire import share
 
 if t.TYPE_CHECKING:
     from .hosts import HostSystem
+    from .vms import VirtualMachine
 
 Any = t.Any
 _VDS = vim.dvs.VmwareDistributedVirtualSwitch
@@ -39,6 +40,7 @@ class Versioned(Entity):
     """A thing with a configVersion."""
 
     version = 0
+    setting_state = 0  # counts the changes of the setting, for who has computed something from it
 
     def check_version(self, sent: str | None) -> None:
         if sent is None:
@@ -249,8 +251,8 @@ class DistributedSwitch(Versioned):
         if spec.defaultPortConfig is not None:
             check_setting(self, spec.defaultPortConfig)
             self.setting = policy.merge(self.setting, spec.defaultPortConfig, self.setting, self.lab.switches)
-        if spec.name:
-            self.set(name=spec.name)
+        if spec.name and spec.name != self.name:
+            self.rename(spec.name)
         self.description = spec.description if spec.description is not None else self.description
         self.mtu = getattr(spec, "maxMtu", None) or self.mtu
         self.version += 1
@@ -259,6 +261,7 @@ class DistributedSwitch(Versioned):
 
     def changed(self) -> None:
         """Let portgroups, hosts and open ports see the new state."""
+        self.setting_state += 1
         self.touch("config", "summary")
         for group in self.groups():
             group.setting_changed()
@@ -303,7 +306,7 @@ class DvPortgroup(Versioned, Network):
     # settings
 
     def stamp_setting(self) -> t.Hashable:
-        return (self._stamps.get("config", 0), self.switch.stamp("config"))
+        return (self.setting_state, self.switch.setting_state)
 
     def _memo(self, name: str, compute: t.Callable[[], Any]) -> Any:
         """Compute a view of the setting once for each state of portgroup and switch."""
@@ -349,7 +352,7 @@ class DvPortgroup(Versioned, Network):
         return [port.key for port in self.ports()]
 
     def stamp_config(self) -> t.Hashable:
-        return (self.stamp_setting(), self.stamp("portKeys"))
+        return (self.stamp_setting(), self.stamp("portKeys"), self.stamp("name"))
 
     def get_config(self) -> Any:
         nsx = {"logicalSwitchUuid": self.moid, "segmentId": f"/infra/segments/{self.name}"} if self.is_nsx else {}
@@ -377,10 +380,12 @@ class DvPortgroup(Versioned, Network):
         port = DvPort(key=key, group=self, last_change=self.lab.clock.now())
         self.switch.ports[key] = self._ports[key] = self._free[key] = port
         self.touch("portKeys")
+        self.switch.touch("config", "summary")
         return port
 
     def port_used(self, port: DvPort) -> None:
         """Keep the list of free ports."""
+        self.switch.touch("summary")
         if port.free:
             self._free[port.key] = port
         else:
@@ -410,6 +415,12 @@ class DvPortgroup(Versioned, Network):
             self.touch("portKeys")
 
     # writes
+
+    def rename(self, name: str) -> None:
+        super().rename(name)
+        self.switch.touch("summary")
+        for vm in self.users.values():
+            t.cast("VirtualMachine", vm).seen_changed()
 
     def check_override(self, setting: Any) -> None:
         """Refuse a port's own policy where the portgroup does not allow any."""
@@ -452,7 +463,9 @@ class DvPortgroup(Versioned, Network):
         self.own = policy.merge(self.own, sent, self.setting, self.lab.switches)
 
     def setting_changed(self) -> None:
-        self.touch("config", "summary")
+        """Let open ports feel a new setting."""
+        self.setting_state += 1
+        self.touch("config")
         for port in self.ports():
             if port.link is not None and port.vm is not None:
                 port.vm.policy_changed()

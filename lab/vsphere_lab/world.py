@@ -24,6 +24,7 @@ class World:
         self.scenario = scenario
         self.macs = Registry(scenario.instance_id, lab.random)
         self.loading = True
+        self.answers = dict(lab.switches)  # as they were at the start, for a reset
         self.external: dict[str, External] = {told.name: told for told in scenario.external}
         self._networks: dict[str, dict[str, Any]] = {}
 

@@ -114,7 +114,9 @@ def test_assumptions_can_be_answered_anew() -> None:
 def test_a_reset_starts_the_scenario_again() -> None:
     vcenter = Vcenter("drift")
     vcenter.lab.door("unsafe_portgroup_change", vm="web-01", portgroup="dv-production")
+    vcenter.lab.door("switches", dvport_runtime_info="stale")
     vcenter.lab.door("reset")
+    assert vcenter.lab.switches["dvport_runtime_info"] == "fresh"
     assert vcenter.state("web-01")["configured_mac"] == "00:50:56:86:01:01"
     assert vcenter.events("VmMacChangedEvent") == []
     assert vcenter.vm("web-01").name == "web-01", "whoever was logged in still is"

@@ -34,6 +34,15 @@ def test_what_a_portgroup_does_not_set_comes_from_its_vswitch() -> None:
     assert group.computedPolicy.nicTeaming.failureCriteria.checkSpeed == "minimum"
 
 
+@pytest.mark.parametrize("shown", ["empty", "absent"])
+def test_unset_overrides_are_shown_as_empty_objects_or_not_at_all(shown: str) -> None:
+    cluster = {"name": "Compute", "hosts": [{"name": "esx07.lab", "unset_policy": shown}]}
+    vcenter = Vcenter({"extends": "nested", "datacenters": [{"name": "DC1", "clusters": [cluster]}]})
+    policy = vcenter.portgroup("Production", "esx07.lab").spec.policy
+    assert (policy.security is None) == (policy.shapingPolicy is None) == (shown == "absent")
+    assert vcenter.portgroup("Nested", "esx07.lab").spec.policy.nicTeaming.policy == "failover_explicit"
+
+
 def test_one_override_leaves_the_other_flags_inherited() -> None:
     vcenter = Vcenter("nested")
     vcenter.secure("Nested", forgedTransmits=True)
@@ -161,6 +170,7 @@ def test_hidden_options_answer_to_their_name_only() -> None:
     hidden = "VSAN.FakeSCSIReservations"
     assert hidden not in {option.key for option in options.supportedOption}
     assert hidden not in {option.key for option in options.QueryOptions()}
+    assert hidden not in {option.key for option in options.setting}
     assert options.QueryOptions(hidden)[0].value == 0
     options.UpdateOptions([vim.option.OptionValue(key=hidden, value=vmodl_long(1))])
     assert options.QueryOptions(hidden)[0].value == 1

@@ -183,6 +183,28 @@ def test_privileges_for_a_policy() -> None:
     assert caught.value.privilegeId == "DVPortgroup.Modify"
 
 
+def test_a_new_name_shows_everywhere() -> None:
+    vcenter = Vcenter("drift")
+    group = vcenter.group("dv-staging")
+    assert group.config.name == "dv-staging"
+    assert vcenter.vm("web-01").guest.net[0].network == "dv-staging"
+    done(group.ReconfigureDVPortgroup_Task(GroupSpec(configVersion=group.config.configVersion, name="dv-stage")))
+    assert group.config.name == "dv-stage"
+    assert vcenter.vm("web-01").guest.net[0].network == "dv-stage"
+    assert "dv-stage" in vcenter.dvs().summary.portgroupName
+    done(group.Rename_Task("dv-staging"))
+    assert group.config.name == "dv-staging"
+
+
+def test_the_switchs_summary_follows_its_ports() -> None:
+    vcenter = Vcenter("drift")
+    before = vcenter.dvs().summary
+    done(vcenter.move("db-01", "dv-production"))
+    after = vcenter.dvs().summary
+    assert len(after.vm) == len(before.vm) + 1
+    assert vcenter.vm("db-01")._moId in {vm._moId for vm in after.vm}
+
+
 # ports
 
 

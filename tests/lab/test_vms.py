@@ -258,6 +258,16 @@ def test_a_power_cycle_ends_drift_towards_the_configured_mac() -> None:
     assert (state["runtime_mac"], state["blocked"]) == (configured, False)
 
 
+def test_a_vm_that_is_off_has_neither_a_runtime_mac_nor_an_open_port() -> None:
+    vcenter = Vcenter("drifted")
+    done(vcenter.vm("drift-blocked").PowerOffVM_Task())
+    state = vcenter.state("drift-blocked")
+    assert (state["runtime_mac"], state["connected"], state["blocked"]) == (None, False, False)
+    runtime = vcenter.port("drift-blocked").state.runtimeInfo
+    assert (runtime.linkUp, runtime.macAddress) == (False, None)
+    assert list(vcenter.vm("drift-blocked").guest.net) == []
+
+
 def test_a_reset_or_a_reboot_is_no_power_cycle() -> None:
     vcenter = Vcenter("drifted")
     done(vcenter.vm("drift-dv").ResetVM_Task())
