@@ -445,7 +445,7 @@ rolled_back:
   type: list
   elements: str
   sample: []
-skipped:
+left_out:
   description: The hosts that were left out, because of O(on_missing=skip) or O(on_unreachable=skip).
   returned: when all objects could be read
   type: list

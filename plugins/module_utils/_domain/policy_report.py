@@ -87,7 +87,7 @@ class Report:
         return {
             "objects": self.objects,
             "rolled_back": [row.subject for row in self.objects if row.outcome is Fate.ROLLED_BACK],
-            "skipped": self.skipped,
+            "left_out": self.skipped,  # `skipped` in a result means to Ansible that the task was.
             "blast_radius": self.blast_radius,
             "consistency": self.consistency,
         }

@@ -164,7 +164,7 @@ def test_portgroup_that_one_host_lacks(run: Run, lab: vsphere_lab.Lab) -> None:
     assert (writes(lab), estate(lab)) == ([], before)
     result = run(lab, "portgroup_security", **NESTED, **OPEN, on_missing="skip")
     assert result["applied"] == ["portgroup Nested on esx01.lab"]
-    assert result["skipped"] == [{"host": "esx02.lab", "name": "Nested", "reason": "no such portgroup"}]
+    assert result["left_out"] == [{"host": "esx02.lab", "name": "Nested", "reason": "no such portgroup"}]
     assert result["consistency"][0]["missing_on"] == ["esx02.lab"]
     assert set(writes(lab)) == {"UpdatePortGroup"}, "never created"
 
@@ -178,7 +178,7 @@ def test_host_that_is_away(run: Run, lab: vsphere_lab.Lab, state: str) -> None:
     assert writes(lab) == []
     result = run(lab, "portgroup_security", **NESTED, **OPEN, on_unreachable="skip")
     assert result["applied"] == ["portgroup Nested on esx01.lab"]
-    assert result["skipped"] == [{"host": "esx02.lab", "name": "", "reason": state}]
+    assert result["left_out"] == [{"host": "esx02.lab", "name": "", "reason": state}]
     assert result["consistency"][0]["unknown_on"] == ["esx02.lab"]
 
 
