@@ -27,7 +27,7 @@ options:
     type: str
     choices: [portgroup, vswitch, dvportgroup, dvswitch]
   names:
-    description: The portgroups or switches. Needed unless O(restore) is given.
+    description: The portgroups or switches. Needed unless O(restore) is given. An empty list means none at all.
     type: list
     elements: str
     aliases: [name]

@@ -72,6 +72,8 @@ class Reader(Neighbourhood, t.Protocol):
 
 def plan_policies(request: Request, reader: Reader) -> Plan[PolicyState]:
     """Returns one change per portgroup or switch and host, in the order asked."""
+    if not request.targets:
+        return Plan(changes=(), report={"told": Report()})
     catalogue = reader.catalogue(request.kind, request.area)
     _refuse_everywhere(request, catalogue)
     choice = choose(

@@ -62,9 +62,9 @@ class Row:
 class Report:
     """All that the result tells; `hosts` and `beyond` are what the consistency is worked out from."""
 
-    objects: tuple[Row, ...]
-    skipped: tuple[Skipped, ...]
-    blast_radius: tuple[BlastRadius, ...]
+    objects: tuple[Row, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    blast_radius: tuple[BlastRadius, ...] = ()
     hosts: tuple[Host, ...] = ()
     beyond: tuple[InForce, ...] = ()
 

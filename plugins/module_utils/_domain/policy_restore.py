@@ -30,12 +30,12 @@ def entries(changes: Sequence[Change[PolicyState]]) -> list[Entry]:
 
 
 def request(restore: Sequence[Entry]) -> Request:
-    """Returns what the entries ask for; all of them must come from runs of one type."""
+    """Returns what the entries ask for; all of them must come from runs of one type. None ask for nothing."""
+    if not restore:
+        return Request(kind=Kind.PORTGROUP, targets=())
     kinds = {(Kind(entry["type"]), bool(entry.get("legacy_policy"))) for entry in restore}
     if len(kinds) != 1:
-        raise InvalidOption(
-            "restore: the entries must all have the same type and legacy_policy, and there must be one."
-        )
+        raise InvalidOption("restore: the entries must all have the same type and legacy_policy.")
     ((kind, legacy),) = kinds
     targets = tuple(
         Target(

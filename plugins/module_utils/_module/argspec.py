@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
+from collections.abc import Mapping
 
 from ansible.module_utils.common.parameters import env_fallback
+
+from .._domain.errors import InvalidOption
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,3 +90,10 @@ MANY = ArgumentSpec(
         "max_failures": {"type": "int", "default": 1},
     },
 )
+
+
+def check_many(params: Mapping[str, t.Any]) -> None:
+    """Raises InvalidOption for a number that would never begin."""
+    for name in MANY.options:
+        if name in params and params[name] < 1:
+            raise InvalidOption(f"{name} must be at least 1, not {params[name]}.", option=name)

@@ -16,7 +16,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from .._domain.errors import MacguardError
 from .._domain.plan import Change, Outcome, Plan, State, Status
 from .._vsphere import faults, sdk, session
-from .argspec import VSPHERE, ArgumentSpec
+from .argspec import VSPHERE, ArgumentSpec, check_many
 from .result import as_result
 from .waves import Writer, carry_out, roll_back
 
@@ -44,6 +44,7 @@ def run_plan(
     module = _module(spec)
 
     def work(opened: Callable[[], session.Session]) -> tuple[Plan[State], list[Outcome[State]]]:
+        check_many(module.params)
         asked = request(module.params)
         hands = gateway(opened())
         planned = plan(asked, hands)

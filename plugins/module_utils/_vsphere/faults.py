@@ -77,6 +77,9 @@ def lost(exc: Exception, operation: str) -> MacguardError:
     )
 
 
+_TELLING = ("reason", "property", "invalidProperty", "name", "portgroupName", "portKey", "vspanSessionKey")
+
+
 def fault_name(fault: t.Any) -> str:
     """Returns the name as in the API reference, such as "HostConfigFault"."""
     return type(fault).__name__.rsplit(".", 1)[-1]
@@ -86,7 +89,7 @@ def describe(fault: t.Any) -> str:
     """Returns vSphere's own words: fault name, message, and the parts that name a property, a host or a reason."""
     parts = [str(fault.msg)] if getattr(fault, "msg", None) else []
     parts += [str(note.message) for note in getattr(fault, "faultMessage", None) or () if note.message]
-    for name in ("reason", "property", "invalidProperty", "name"):
+    for name in _TELLING:
         value = getattr(fault, name, None)
         if value and isinstance(value, str):
             parts.append(f"{name} {value}")

@@ -117,7 +117,7 @@ BAD: dict[str, tuple[dict[str, t.Any], str]] = {
     "NSX portgroup": ({**DV, **OPEN, "names": ["nsx-segment"]}, "MAC Discovery profile"),
     "nothing asked": (NESTED, "one of the following is required"),
     "restore and more": ({**NESTED, "restore": []}, "mutually exclusive"),
-    "empty restore": ({"restore": []}, "there must be one"),
+    "no wave ever begins": ({**NESTED, **OPEN, "parallel": 0}, "parallel must be at least 1"),
 }
 
 
@@ -131,3 +131,40 @@ def test_bad_input_is_one_clear_message_and_nothing_is_changed(
     assert result["failed"]
     assert says in result["msg"]
     assert (writes(lab), estate(lab)) == ([], before)
+
+
+@pytest.mark.parametrize("options", [{"restore": []}, {**NESTED, **OPEN, "names": []}], ids=["restore", "names"])
+def test_an_empty_list_means_nothing_at_all(run: Run, lab: vsphere_lab.Lab, options: dict[str, t.Any]) -> None:
+    result = run(lab, "portgroup_security", **options)
+    assert (result["changed"], result["objects"], writes(lab)) == (False, [], [])
+
+
+def test_diff_shows_both_levels_of_each_object(run: Run, lab: vsphere_lab.Lab) -> None:
+    diff = run(lab, "portgroup_security", check=True, **NESTED, promiscuous_mode="accept")["diff"]
+    assert diff["before"].keys() == diff["after"].keys() == {f"portgroup Nested on {host}" for host in HOSTS}
+    before, after = (diff[when]["portgroup Nested on esx01.lab"] for when in ("before", "after"))
+    assert (before["override"]["promiscuous_mode"], before["effective"]["promiscuous_mode"]) == ("inherit", "reject")
+    assert (after["override"]["promiscuous_mode"], after["effective"]["promiscuous_mode"]) == ("accept", "accept")
+    assert (before["inherited_from"], after["inherited_from"]) == ("vSwitch0", "vSwitch0")
+    assert "VMware1!" not in str(diff)
+
+
+@pytest.mark.parametrize(
+    ("options", "guest"),
+    [
+        pytest.param({**NESTED, **OPEN}, "nested-vm-1", id="standard portgroup"),
+        pytest.param(
+            {**DV, "forged_transmits": "accept", "mac_learning": {"enabled": True}}, "nested-vm-3", id="MAC learning"
+        ),
+    ],
+)
+def test_nested_vm_reaches_the_outside(run: Run, lab: vsphere_lab.Lab, options: dict[str, t.Any], guest: str) -> None:
+    def reaches() -> list[bool]:
+        told = lab.door("reach", source=guest, target="gateway")
+        return [told["outbound"]["ok"], told["inbound"]["ok"]]
+
+    assert reaches() == [False, False]
+    done = run(lab, "portgroup_security", **options)
+    assert reaches() == [True, True]
+    run(lab, "portgroup_security", restore=done["restore"])
+    assert reaches() == [False, False]

@@ -194,12 +194,12 @@ def test_endless_concurrent_edits_end_in_a_clear_message(run: Run, lab: vsphere_
     [
         pytest.param(
             {"type": "VspanPortgroupPromiscChangeFault", "portgroupName": "dv-nested"},
-            "VspanPortgroupPromiscChangeFault",
+            "portgroupName dv-nested",
             id="port mirroring",
         ),
         pytest.param(
             {"type": "VspanPromiscuousPortNotSupported", "vspanSessionKey": "mirror-1", "portKey": "12"},
-            "VspanPromiscuousPortNotSupported",
+            "vspanSessionKey mirror-1",
             id="mirrored port",
         ),
     ],

@@ -169,5 +169,7 @@ def test_restore_of_different_types_is_refused() -> None:
     two = policy_restore.entries(planned(Wish(mac_changes=ACCEPT), standard("a")).needed)
     with pytest.raises(InvalidOption, match="same type"):
         policy_restore.request([*one, *two])
-    with pytest.raises(InvalidOption, match="there must be one"):
-        policy_restore.request([])
+
+
+def test_nothing_to_restore_is_nothing_to_do() -> None:
+    assert plan_policies(policy_restore.request([]), Shown()).changes == ()

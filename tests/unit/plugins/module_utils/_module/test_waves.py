@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors import (
+    Conflict,
     ConnectionFailed,
     MacguardError,
     Refused,
     VerifyFailed,
 )
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.plan import Change, Plan, Status
-from ansible_collections.macguard.vsphere.plugins.module_utils._module.waves import carry_out
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.plan import Change, Outcome, Plan, Status
+from ansible_collections.macguard.vsphere.plugins.module_utils._module.waves import carry_out, roll_back
 
 
 class Shelf:
@@ -119,3 +120,46 @@ def test_every_needed_change_has_exactly_one_outcome(size: int) -> None:
     shelf = Shelf(dict.fromkeys("abcdefg", 0))
     shelf.refuses = {"d"}
     assert list(run(shelf, size=size)) == list("abcdefg")
+
+
+def rolled_back(shelf: Shelf, *failing: str) -> dict[str, Outcome[int]]:
+    """Carries out a plan in which some are refused, and takes it back."""
+    shelf.refuses = set(failing)
+    outcomes = carry_out(plan(*shelf.values), shelf, size=2, max_failures=1)
+    shelf.refuses = set()
+    return {outcome.change.subject: outcome for outcome in roll_back(outcomes, shelf, size=2)}
+
+
+def test_rolling_back_takes_back_what_was_applied_last_first() -> None:
+    shelf = Shelf(dict.fromkeys("abcdef", 0))
+    ends = rolled_back(shelf, "d")
+    assert shelf.values == dict.fromkeys("abcdef", 0)
+    assert shelf.waves == [["a", "b"], ["c", "d"], ["c", "b"], ["a"]]
+    assert [ends[name].status.value for name in "abcdef"] == ["rolled_back"] * 3 + ["failed"] + ["untouched"] * 2
+    assert not any(end.touched for end in ends.values())
+
+
+def test_what_cannot_be_taken_back_has_failed() -> None:
+    shelf = Shelf(dict.fromkeys("ab", 0))
+    shelf.refuses = {"b"}
+    outcomes = carry_out(plan("a", "b"), shelf, size=2, max_failures=1)
+    shelf.refuses = {"a"}
+    first, second = roll_back(outcomes, shelf, size=2)
+    assert (first.status, first.found, first.touched) == (Status.FAILED, 1, True)
+    assert first.error is not None
+    assert "could not be taken back" in first.error.message
+    assert (second.status, second.touched) == (Status.FAILED, False)
+
+
+def test_what_somebody_else_made_of_it_is_left() -> None:
+    shelf = Shelf({"a": 0})
+    change = plan("a").changes[0]
+    theirs = Outcome(change=change, status=Status.FAILED, found=7, error=VerifyFailed("not as promised"))
+    assert roll_back([theirs], shelf, size=1) == [theirs]
+    assert shelf.waves == []
+
+
+def test_write_that_somebody_else_forestalled_has_touched_nothing() -> None:
+    change = plan("a").changes[0]
+    assert not Outcome(change=change, status=Status.FAILED, found=7, error=Conflict("theirs")).touched
+    assert Outcome(change=change, status=Status.FAILED, found=None, error=ConnectionFailed("cut")).touched
