@@ -39,11 +39,9 @@ class Request:
 class Reader(t.Protocol):
     def catalogue(self, kind: Kind, area: Area) -> Catalogue:
         """Returns the hosts of the area and what is on them, or what distributed ones there are."""
-        ...
 
     def readings(self, holders: Sequence[Holder], *, legacy: bool = False, ports: bool = True) -> Sequence[Reading]:
         """Reads these, all together."""
-        ...
 
 
 def report(request: Request, reader: Reader) -> Mapping[str, object]:

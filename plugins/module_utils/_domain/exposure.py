@@ -60,11 +60,9 @@ class Neighbourhood(t.Protocol):
 
     def portgroups_of(self, switches: Sequence[Holder], *, legacy: bool) -> Mapping[Holder, Sequence[Reading]]:
         """Reads the portgroups of these switches."""
-        ...
 
     def guests(self, portgroups: Sequence[Holder]) -> Mapping[Holder, Sequence[Guest]]:
         """Reads the vNICs that are connected to these portgroups; on standard ones, those of that host."""
-        ...
 
 
 class Reached(t.NamedTuple):
@@ -87,13 +85,13 @@ def blast_radius(
 ) -> tuple[BlastRadius, ...]:
     """Returns one per change that is to be written; reads only what these reach."""
     needed = [(change, reading) for change, reading in pairs if change.needed]
-    switches = [reading.holder for _, reading in needed if reading.holder.kind.is_switch]
-    legacy = any(change.write.legacy for change, _ in needed)
+    switches = [pair[1].holder for pair in needed if pair[1].holder.kind.is_switch]
+    legacy = any(pair[0].write.legacy for pair in needed)
     below = neighbourhood.portgroups_of(switches, legacy=legacy) if switches else {}
     reached = [list(_reached(change, reading, below)) for change, reading in needed]
     holders = [each.reading.holder for group in reached for each in group]
     guests = neighbourhood.guests(holders) if holders else {}
-    return tuple(_radius(change, group, guests) for (change, _), group in zip(needed, reached, strict=True))
+    return tuple(_radius(pair[0], group, guests) for pair, group in zip(needed, reached, strict=True))
 
 
 def accepted_anew(before: Policy, after: Policy) -> tuple[str, ...]:

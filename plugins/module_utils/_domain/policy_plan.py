@@ -63,11 +63,9 @@ class Reader(Neighbourhood, t.Protocol):
 
     def catalogue(self, kind: Kind, area: Area) -> Catalogue:
         """Returns the hosts of the area and what is on them, or what distributed ones there are."""
-        ...
 
     def readings(self, holders: Sequence[Holder], *, legacy: bool) -> Sequence[Reading]:
         """Reads these, in their order, all together."""
-        ...
 
 
 def plan_policies(request: Request, reader: Reader) -> Plan[PolicyState]:

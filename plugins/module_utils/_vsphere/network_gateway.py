@@ -59,7 +59,7 @@ class NetworkGateway(NetworkReader):
                 standard_switches.write(live.network_of(holder), holder, change.after.override)
 
         ordered = sorted(changes, key=_host)
-        groups = [list(group) for _, group in itertools.groupby(ordered, key=_host)]
+        groups = [list(of_host) for _moid, of_host in itertools.groupby(ordered, key=_host)]
         return _merged(_side_by_side(on_host, groups))
 
     def _write_distributed(self, changes: Sequence[PolicyChange]) -> Errors:

@@ -19,8 +19,8 @@ _REPOSITORY = "github.com/vmware/dod-compliance-and-automation"
 
 def _control(ids: str, rule: Rule, *on: Kind, severity: str = "medium") -> Control:
     """An id, and after a blank its alias."""
-    name, _, alias = ids.partition(" ")
-    return Control(id=name, alias=alias, rule=rule, on=on, severity=severity)
+    name, *aliases = ids.split(" ")
+    return Control(id=name, alias="".join(aliases), rule=rule, on=on, severity=severity)
 
 
 BASELINES = (
