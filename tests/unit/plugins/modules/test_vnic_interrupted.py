@@ -11,6 +11,7 @@ import typing as t
 import pytest
 import vsphere_lab
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere import vm_gateway
+from pyVmomi import vim
 
 from .admin import Admin
 from .conftest import Run
@@ -122,8 +123,27 @@ def test_a_busy_vm_gets_further_attempts_but_not_for_ever(
 def test_one_busy_vm_doesnt_repeat_the_edits_of_the_others(lab: vsphere_lab.Lab, run: Run) -> None:
     admin = Admin(lab)
     lab.door("fault", method=EDIT, object="web-01", fault="TaskInProgress")
-    run(lab, "vnic_mac_pin", vms=["web-01", "lic-01"])
+    result = run(lab, "vnic_mac_pin", vms=["web-01", "lic-01"])
+    assert outcomes(result) == {"lic-01 1": "pinned", "web-01 1": "pinned"}
     assert [moid for method, moid in lab.calls if method == EDIT].count(admin.inside("lic-01").moid) == 1
+
+
+def test_what_vcenter_tells_of_a_changed_mac_counts_even_if_it_looks_as_promised(
+    lab: vsphere_lab.Lab, run: Run
+) -> None:
+    """Between two looks a MAC may have gone and come back; the switch, the licence and the lease have seen it."""
+    admin = Admin(lab)
+
+    def flap(call: t.Any) -> None:
+        event = {"adapter": "Network adapter 1", "oldMac": "00:50:56:86:01:01", "newMac": "00:50:56:86:99:99"}
+        admin.inside("web-01").post(vim.event.VmMacChangedEvent, **event)
+
+    lab.door("fault", method=EDIT, object="web-01", run=flap)
+    result = run(lab, "vnic_mac_pin", vms=["web-01"])
+    assert outcomes(result) == {"web-01 1": "failed"}
+    (failure,) = result["failed_changes"]
+    assert "00:50:56:86:99:99 (VmMacChangedEvent)" in failure["found"][0]["harm"][0]
+    assert not run(lab, "vnic_mac_pin", vms=["web-01"])["changed"], "an event of before has another cause"
 
 
 @pytest.mark.parametrize("cut", ["before", "after"])

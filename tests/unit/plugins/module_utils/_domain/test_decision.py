@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -57,7 +58,8 @@ def decided(outcome: Fate, vm: str = "web-01", reason: str = "") -> Decision:
 
 def change(vm: str = "web-01") -> Change[t.Any]:
     edit = Edit(moid=f"id-{vm}", change_version="1", power=Power.ON, cards=(CardEdit(key=4000),))
-    return Change(subject=f"VM {vm}", before=(STATE,), after=(STATE,), write=edit)
+    after = dataclasses.replace(STATE, mac=OTHER, network=dataclasses.replace(NETWORK, key="dvportgroup-2"))
+    return Change(subject=f"VM {vm}", before=(STATE,), after=(after,), write=edit)
 
 
 def test_one_refused_stops_all_and_says_why_for_each() -> None:
