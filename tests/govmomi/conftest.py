@@ -54,7 +54,9 @@ def start_vcsim() -> Iterator[StartVcsim]:
 
     yield start
     for process in running:
-        process.communicate(timeout=10)  # the end of its standard input ends it
+        assert process.stdin
+        process.stdin.close()  # the end of its standard input ends it
+        process.wait(10)
 
 
 @pytest.fixture

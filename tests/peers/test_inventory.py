@@ -48,7 +48,7 @@ def test_the_vms_are_in_groups_with_their_networks(lab: Lab, tmp_path: pathlib.P
     found = inventory(lab, tmp_path / "vms.yml", VMS)
     hosts = found["_meta"]["hostvars"]
     assert sorted(found["vmkernel8Guest"]["hosts"]) == ["nested-esxi-01", "nested-esxi-02"]
-    seen = [nic["macAddress"] for nic in hosts["nested-esxi-01"]["guest"]["net"]]
+    seen = [nic["macAddress"]["__ansible_unsafe"] for nic in hosts["nested-esxi-01"]["guest"]["net"]]
     assert "00:50:56:6a:10:01" in seen  # the nested ESXi's own vmk0
     assert sorted(host for host in hosts if host.startswith("app-")) == [f"app-0{number}" for number in range(1, 6)]
 

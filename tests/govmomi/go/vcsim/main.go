@@ -46,9 +46,6 @@ func main() {
 	model.Service.Listen = listen
 	model.Service.TLS = new(tls.Config)
 	server := model.Service.NewServer()
-	defer model.Remove()
-	defer server.Close()
-
 	certificate, err := server.CertificateFile()
 	if err != nil {
 		log.Fatal(err)
@@ -58,4 +55,7 @@ func main() {
 		log.Fatal(err)
 	}
 	_, _ = io.Copy(io.Discard, os.Stdin)
+	// The server isn't closed: that would wait for calls which hang after a crash of their handler.
+	model.Remove()
+	_ = os.Remove(certificate)
 }
