@@ -93,7 +93,7 @@ extends_documentation_fragment:
   - macguard.vsphere.attributes.info
 notes:
   - "Privileges: a read-only account is enough."
-  - Findings don't make the task fail. Test RV(summary) for that, together with RV(unreachable).
+  - Findings don't make the task fail. Test RV(summary) for that, together with RV(left_out).
 seealso:
   - module: macguard.vsphere.portgroup_security
 """
@@ -111,7 +111,7 @@ EXAMPLES = r"""
   ansible.builtin.assert:
     that:
       - audit.summary.fail == 0
-      - audit.unreachable | length == 0
+      - audit.left_out | length == 0
       - audit.unused_exceptions | length == 0
 """
 
@@ -207,7 +207,7 @@ findings:
       type: str
       returned: always
       sample: it is accepted; the vSwitch's policy is overridden, which is a finding by itself
-unreachable:
+left_out:
   description: The hosts that couldn't be read. Nothing is known of them, so they haven't passed.
   returned: success
   type: list

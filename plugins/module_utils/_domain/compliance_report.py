@@ -45,7 +45,7 @@ class Reader(t.Protocol):
 
 
 def report(request: Request, reader: Reader) -> Mapping[str, object]:
-    """Returns the module's result. A host that can't be read is listed as such: it hasn't passed."""
+    """Returns the module's result. A host that can't be read is listed as left out: it hasn't passed."""
     judged_kinds = {kind for control in request.baseline.controls for kind in control.on}
     catalogues = [reader.catalogue(kind, request.area) for kind in request.kinds if kind in judged_kinds]
     holders = [holder for catalogue in catalogues for holder in catalogue.holders]
@@ -57,6 +57,7 @@ def report(request: Request, reader: Reader) -> Mapping[str, object]:
         "baseline": {name: getattr(request.baseline, name) for name in ("name", "title", "source")},
         "findings": [finding for finding in judged.findings if finding.verdict not in quiet],
         "summary": {"objects": len(holders), **{verdict.value: counts[verdict] for verdict in Verdict}},
-        "unreachable": [{"host": host, "reason": reason} for host, reason in away.items()],
+        # `unreachable` in a result means to Ansible that the inventory host is.
+        "left_out": [{"host": host, "reason": reason} for host, reason in away.items()],
         "unused_exceptions": judged.unused,
     }
