@@ -8,7 +8,7 @@ from __future__ import annotations
 import pathlib
 import typing as t
 
-from . import behaviour, faults, inventory, scenario
+from . import behaviour, faults, inventory, recording, replay, scenario
 from .core import Lab
 from .door import ACTIONS
 from .server import Server
@@ -22,14 +22,33 @@ def load(
     seed: int = 1,
     vms: int | None = None,
 ) -> Lab:
-    """Return a lab that plays a scenario: the name of one in scenarios/, a path, or a mapping."""
+    """Return a lab that plays a scenario: the name of one in scenarios/, a path, or a mapping; or a recording.
+
+    A recording is a directory written by `govc object.save`; `lab.notes` says what had to be left out of it.
+    """
+    if not isinstance(source, dict) and pathlib.Path(source).is_dir():
+        return _load_recording(pathlib.Path(source), switches, seed)
     told = scenario.load(source, vms)
     chosen = behaviour.resolve({**told.switches, **(switches or {})})
-    lab = Lab(told.product, seed, chosen, told.version, told.build)
+    lab = _with_doors(Lab(told.product, seed, chosen, told.version, told.build))
+    lab.play(lambda lab: inventory.build(lab, told))
+    return lab
+
+
+def _load_recording(directory: pathlib.Path, switches: t.Mapping[str, str] | None, seed: int) -> Lab:
+    recorded = recording.read(directory)
+    told = replay.scenario_of(recorded)
+    api = replay.api_version(recorded)
+    lab = _with_doors(Lab(told.product, seed, behaviour.resolve(dict(switches or {})), told.version, told.build, api))
+    lab.notes = recorded.notes
+    lab.play(lambda lab: replay.build(lab, recorded, told))
+    return lab
+
+
+def _with_doors(lab: Lab) -> Lab:
     lab.doors.update(ACTIONS)
     lab.doors.setdefault("fault", faults.add_fault)
     lab.doors.setdefault("faults_clear", faults.clear_faults)
-    lab.play(lambda lab: inventory.build(lab, told))
     return lab
 
 

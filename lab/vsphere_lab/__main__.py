@@ -29,6 +29,7 @@ def _switch(text: str) -> tuple[str, str]:
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="vsphere_lab", description="A simulated vCenter or ESXi.")
     parser.add_argument("--scenario", default="nested", help="name of a scenario, or the path of a file")
+    parser.add_argument("--recording", metavar="DIR", help="replay what `govc object.save -d DIR` wrote")
     parser.add_argument("--list", action="store_true", help="list the scenarios and stop")
     parser.add_argument("--rules", action="store_true", help="print the table of rules and stop")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
@@ -47,7 +48,14 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
 
 
 def _serve(arguments: argparse.Namespace) -> vsphere_lab.Server:
-    lab = vsphere_lab.load(arguments.scenario, dict(arguments.set), arguments.seed, arguments.vms)
+    source = arguments.scenario
+    if arguments.recording is not None:
+        source = pathlib.Path(arguments.recording)
+        if not source.is_dir():
+            raise ValueError(f"no directory {arguments.recording}")
+    lab = vsphere_lab.load(source, dict(arguments.set), arguments.seed, arguments.vms)
+    for note in lab.notes:
+        print(f"vsphere_lab: {note}", file=sys.stderr)
     if arguments.real_time:
         lab.clock.tick()
     return vsphere_lab.serve(lab, arguments.port, ca_file=arguments.ca_file, task_delay=arguments.task_delay)

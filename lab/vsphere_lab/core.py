@@ -17,6 +17,7 @@ import uuid
 
 from . import values
 from .clock import Clock
+from .kept import Kept
 from .methods import find_method, method_info, needed_privileges, run
 from .methods import privilege as privilege  # part of what this module offers
 from .sdk import VmomiSupport, vim, vmodl
@@ -69,6 +70,7 @@ class ManagedObject:
 
     wsdl: t.ClassVar[Any] = VmomiSupport.ManagedObject
     prefix: t.ClassVar[str] = "object"
+    recorded: t.Mapping[str, Kept] = {}  # what a recording says of computed properties, see replay.py
     __slots__ = ("__dict__", "__weakref__", "_stamps", "fragments", "lab", "moid", "properties", "ref")
 
     def __init__(self, lab: Lab, moid: str | None = None, **properties: Any) -> None:
@@ -91,6 +93,11 @@ class ManagedObject:
             raise invalid_property(name) from None
 
     def value(self, name: str) -> Any:
+        """Return one top-level property: as recorded until it changes, else the lab's own."""
+        kept = self.recorded.get(name)
+        return self.lab_value(name) if kept is None else kept.shown(self.stamp(name), lambda: self.lab_value(name))
+
+    def lab_value(self, name: str) -> Any:
         """Return one top-level property: computed by `get_<name>` if the class has it, else as stored."""
         computed = getattr(self, f"get_{name}", None)
         return computed() if computed is not None else self.properties.get(name)
@@ -161,13 +168,15 @@ class Lab:
         switches: t.Mapping[str, str] | None = None,
         version: str = "8.0.3",
         build: str = "24022515",
+        api: str | None = None,
     ) -> None:
-        self.product, self.version, self.build = product, version, build
+        self.product, self.version, self.build, self.api = product, version, build, api
         self.seed = seed
         self.switches: dict[str, str] = dict(switches or {})
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)  # notified at every change of any property
         self.ticks = 0
+        self.notes: list[str] = []  # what had to be left out of a recording
         self.tasks_async = False
         self.task_delay = 0.0
         self.doors: dict[str, t.Callable[..., Any]] = {}
@@ -175,9 +184,9 @@ class Lab:
 
     @property
     def api_version(self) -> str:
-        """Return the version that clients negotiate, such as 8.0.3.0 or 6.7."""
-        for name in (f"{self.version}.0", self.version, self.version.removesuffix(".0")):
-            if f"vim25/{name}" in VmomiSupport.versionMap:
+        """Return the version that clients negotiate, such as 8.0.3.0 or 6.7: of the API, or else of the product."""
+        for name in (self.api, f"{self.version}.0", self.version, self.version.removesuffix(".0")):
+            if name and f"vim25/{name}" in VmomiSupport.versionMap:
                 return name
         raise ValueError(f"pyVmomi knows no API of version {self.version}")
 

@@ -37,6 +37,8 @@ class DvPort:
     cookie: int = 0
     last_change: Any = None
     shown: tuple[str, bool] | None = None  # MAC and blocked as of the last refresh, for a server that does not look
+    kept: Any = None  # as it was recorded, or as it was shown last
+    _kept_at: t.Hashable = None
 
     @property
     def lab(self) -> Lab:
@@ -113,8 +115,28 @@ class DvPort:
             return self._runtime_info(*self.shown)
         return self.seen()
 
+    def keep(self, shown: Any) -> None:
+        """Take over how a recording shows this port, until something about it changes."""
+        self.kept, self._kept_at = shown, self._state()
+
+    def _state(self) -> t.Hashable:
+        """Return what changes with anything that the port shows."""
+        link = self.link
+        vm = (self.vm.moid, self.vm.name, self.vm.host.moid) if self.vm else None
+        uplink = self.uplink_of.moid if self.uplink_of else None
+        switches = self.lab.switches
+        told = (switches["dvport_runtime_info"], switches["blocked_status_detail"])
+        about = (self.name, self.config_version, self.cookie, self.last_change, self.shown)
+        return (self.group.stamp_setting(), vm, self.nic_key, uplink, link, id(self.own), about, told)
+
     def show(self) -> Any:
-        """Return the port as FetchDVPorts returns it."""
+        """Return the port as FetchDVPorts returns it: made anew only when something about it changed."""
+        state = self._state()
+        if self.kept is None or self._kept_at != state:
+            self.kept, self._kept_at = self._show(), state
+        return self.kept
+
+    def _show(self) -> Any:
         config = make(_DVP.ConfigInfo, name=self.name, setting=self.setting, configVersion=str(self.config_version))
         return make(
             _DVP,

@@ -33,8 +33,8 @@ _COMMON: dict[str, Any] = {
 class Entity(ManagedObject):
     """An inventory object: it has a name and a parent, and what all of them have alike is stored once."""
 
-    def value(self, name: str) -> Any:
-        found = super().value(name)
+    def lab_value(self, name: str) -> Any:
+        found = super().lab_value(name)
         return _COMMON.get(name) if found is None and name not in self.properties else found
 
     @property
