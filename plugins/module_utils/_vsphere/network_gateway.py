@@ -36,7 +36,7 @@ class NetworkGateway(NetworkReader):
         """Does the writes side by side; returns the error of each that failed."""
         standard = [change for change in changes if change.write.holder.kind.is_standard]
         distributed = [change for change in changes if not change.write.holder.kind.is_standard]
-        return {**self._write_standard(standard), **self._write_distributed(distributed)}
+        return {**_none_raised(standard, self._write_standard), **_none_raised(distributed, self._write_distributed)}
 
     def read_back(self, changes: Sequence[PolicyChange]) -> Mapping[str, PolicyState]:
         """Reads the objects of these changes anew, in bulk."""
@@ -114,6 +114,14 @@ def _raced(error: MacguardError | None) -> bool:
 
 def _host(change: PolicyChange) -> str:
     return str(change.write.holder.moid)
+
+
+def _none_raised(changes: Sequence[PolicyChange], work: Callable[[Sequence[PolicyChange]], Errors]) -> Errors:
+    """Makes one failure that all share, such as a lost connection, the error of each: earlier waves must be told of."""
+    try:
+        return work(changes) if changes else {}
+    except MacguardError as exc:
+        return {change.subject: exc for change in changes}
 
 
 def _tried(change: PolicyChange, work: Callable[[PolicyChange], None]) -> Errors:

@@ -11,6 +11,7 @@ import typing as t
 import pytest
 import vsphere_lab
 from pyVmomi import vim
+from vsphere_lab import faults
 
 from .conftest import Run
 from .estate import differences, estate, managed, writes
@@ -315,6 +316,22 @@ def test_lost_answer_is_settled_by_the_read_back(run: Run, lab: vsphere_lab.Lab)
     result = run(lab, "portgroup_security", **NESTED, **OPEN)
     assert not result.get("failed"), result["msg"]
     assert len(result["applied"]) == 2
+
+
+def test_connection_that_breaks_midway_does_not_hide_what_was_done(run: Run, lab: vsphere_lab.Lab) -> None:
+    reads = {"count": 0}
+
+    def break_at_the_second_wave(call: t.Any) -> None:
+        reads["count"] += "config.network.portgroup" in str(call.arguments)
+        if reads["count"] >= 4:  # planning, before the first write, after it, before the second
+            raise faults.Cut
+
+    lab.script.add(method="RetrievePropertiesEx", times=0, run=break_at_the_second_wave)
+    result = run(lab, "portgroup_security", **NESTED, **OPEN, parallel=1)
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert result["applied"] == ["portgroup Nested on esx01.lab"]
+    assert "connection broke" in result["msg"]
+    assert [row["outcome"] for row in result["objects"]] == ["changed", "failed"]
 
 
 def test_account_that_may_only_read(run: Run, lab: vsphere_lab.Lab) -> None:
