@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import vsphere_lab
 from pyVmomi import VmomiSupport
 from vsphere_lab.hosts import HostSystem
-from vsphere_lab.switches import DistributedSwitch, DvPortgroup
+from vsphere_lab.portgroups import DvPortgroup
+from vsphere_lab.switches import DistributedSwitch
 
 Flat = dict[str, str]
 WRITES = (

@@ -257,7 +257,7 @@ def test_old_connection_is_refused_instead_of_writing_nothing(
     """An older client drops macManagementPolicy without a word: success, and nothing would have happened."""
 
     def connect(user: str, password: str) -> t.Any:
-        instance = vim.ServiceInstance("ServiceInstance", Stub(lab, "vim.version.version11"))
+        instance: t.Any = vim.ServiceInstance("ServiceInstance", Stub(lab, "vim.version.version11"))
         instance.content.sessionManager.Login(user, password)
         return instance
 

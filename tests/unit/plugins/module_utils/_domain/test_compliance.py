@@ -19,7 +19,12 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain.complianc
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.compliance_report import BASELINES
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.control import Rule
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.holder import Holder, Kind
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.model import FLAGS, MacLearning, Setting
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.model import (
+    FLAGS,
+    MacLearning,
+    Security,
+    Setting,
+)
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy import Policy, PolicyState
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.reading import Reading, Traits
 
@@ -58,7 +63,7 @@ def test_what_rejects_by_inheritance_passes_everywhere(baseline: str, reading: R
 @pytest.mark.parametrize("flag", FLAGS)
 @pytest.mark.parametrize("baseline", BASELINES)
 def test_each_flag_that_accepts_fails_its_own_control(baseline: str, flag: str) -> None:
-    found = judged(baseline, standard(Policy(**{flag: ACCEPT}))).findings
+    found = judged(baseline, standard(Policy.of(Security(**{flag: ACCEPT})))).findings
     (failed,) = [each for each in found if each.verdict is Verdict.FAIL]
     assert failed.demand == Rule[flag.upper()].value
     assert (failed.found, "it is accepted" in failed.reason) == ("accept, overridden", True)
@@ -104,7 +109,7 @@ def test_each_other_demand_fails_alone(reading: Reading, control: str) -> None:
 
 
 def test_uplinks_never_apply_and_nsx_not_everywhere() -> None:
-    open_all = Policy(**dict.fromkeys(FLAGS, ACCEPT), mac_learning=MacLearning())
+    open_all = Policy.of(Security(**dict.fromkeys(FLAGS, ACCEPT)), MacLearning())
     assert set(verdicts("stig_8", distributed(open_all, traits=Traits(uplink=True))).values()) == {"not_applicable"}
     nsx = distributed(open_all, traits=Traits(nsx=True))
     assert set(verdicts("vcf_9", nsx).values()) == {"not_applicable"}

@@ -15,15 +15,20 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain.exposure 
     blast_radius,
 )
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.holder import Holder, Kind
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.model import FLAGS, MacLearning, Setting
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.model import (
+    FLAGS,
+    MacLearning,
+    Security,
+    Setting,
+)
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.plan import Change
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy import Policy, PolicyState
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy_plan import Write
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.reading import Reading, ShieldedPort
 
 ACCEPT, REJECT = Setting.ACCEPT, Setting.REJECT
-CLOSED = Policy(**dict.fromkeys(FLAGS, REJECT))
-LEARNS = Policy(**dict.fromkeys(FLAGS, REJECT), mac_learning=MacLearning(enabled=True))
+CLOSED = Policy.of(Security(**dict.fromkeys(FLAGS, REJECT)))
+LEARNS = Policy.of(CLOSED.flags, MacLearning(enabled=True))
 SWITCH = Holder(kind=Kind.DVSWITCH, name="dvs-lab", moid="dvs-1")
 INHERITS = Holder(kind=Kind.DVPORTGROUP, name="inherits", moid="dvportgroup-1", switch="dvs-lab")
 OVERRIDES = Holder(kind=Kind.DVPORTGROUP, name="overrides", moid="dvportgroup-2", switch="dvs-lab")
@@ -104,7 +109,7 @@ def test_without_a_change_nobody_is_asked() -> None:
 
 @pytest.mark.parametrize("flag", FLAGS)
 def test_each_flag_is_a_gain_one_way_and_a_loss_the_other(flag: str) -> None:
-    opened = Policy(**{**dict.fromkeys(FLAGS, REJECT), flag: ACCEPT})
+    opened = Policy.of(Security(**{**dict.fromkeys(FLAGS, REJECT), flag: ACCEPT}))
     assert accepted_anew(CLOSED, opened) == (flag,)
     assert accepted_anew(opened, CLOSED) == ()
 

@@ -10,7 +10,12 @@ import itertools
 import pytest
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors import InvalidOption
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.holder import Kind
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.model import FLAGS, MacLearning, Setting
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.model import (
+    FLAGS,
+    MacLearning,
+    Security,
+    Setting,
+)
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy import (
     LearningWish,
     Policy,
@@ -28,7 +33,7 @@ OPEN = Policy(promiscuous_mode=ACCEPT, forged_transmits=ACCEPT, mac_changes=ACCE
 
 
 def standard(**flags: Setting) -> PolicyState:
-    return PolicyState.under(Policy.of(CLOSED.flags), "vSwitch0", Policy(**flags))
+    return PolicyState.under(Policy.of(CLOSED.flags), "vSwitch0", Policy.of(Security(**flags)))
 
 
 def distributed(override: Policy = NOTHING) -> PolicyState:
@@ -41,9 +46,9 @@ ALL_SETTINGS = list(itertools.product(Setting, repeat=3))
 @pytest.mark.parametrize("before", ALL_SETTINGS)
 @pytest.mark.parametrize("name", FLAGS)
 def test_standard_flags_that_are_not_named_stay(before: tuple[Setting, Setting, Setting], name: str) -> None:
-    state = standard(**dict(zip(FLAGS, before, strict=True)))
-    after = wanted(state, Wish(**{name: ACCEPT}), flag_by_flag=True)
-    assert after == Policy(**{**dict(zip(FLAGS, before, strict=True)), name: ACCEPT})
+    flags = dict(zip(FLAGS, before, strict=True))
+    after = wanted(standard(**flags), Wish.of({name: "accept"}), flag_by_flag=True)
+    assert after == Policy.of(Security(**{**flags, name: ACCEPT}))
 
 
 def test_effective_policy_and_where_it_comes_from() -> None:
@@ -77,18 +82,18 @@ def test_distributed_portgroup_inherits_again_as_a_whole() -> None:
 
 
 def test_mac_learning_is_completed_when_it_is_written() -> None:
-    bare = PolicyState.under(Policy(**dict.fromkeys(FLAGS, REJECT), mac_learning=MacLearning()), "dvs", Policy())
+    bare = PolicyState.under(Policy.of(Security(**dict.fromkeys(FLAGS, REJECT)), MacLearning()), "dvs", Policy())
     after = wanted(bare, Wish(mac_learning=LearningWish(enabled=True, limit=64)), flag_by_flag=False)
     assert after.mac_learning == MacLearning(enabled=True, allow_unicast_flooding=True, limit=64, limit_policy="drop")
 
 
 def test_nothing_is_completed_where_nothing_is_changed() -> None:
-    explicit = Policy(**dict.fromkeys(FLAGS, REJECT), mac_learning=MacLearning())
+    explicit = Policy.of(Security(**dict.fromkeys(FLAGS, REJECT)), MacLearning())
     assert wanted(distributed(explicit), Wish(mac_changes=REJECT), flag_by_flag=False) == explicit
 
 
 def test_mac_learning_that_is_inherited_within_an_explicit_policy_stays_so() -> None:
-    explicit = Policy(**dict.fromkeys(FLAGS, REJECT))
+    explicit = Policy.of(Security(**dict.fromkeys(FLAGS, REJECT)))
     after = wanted(distributed(explicit), Wish(forged_transmits=ACCEPT), flag_by_flag=False)
     assert after == Policy(promiscuous_mode=REJECT, forged_transmits=ACCEPT, mac_changes=REJECT, mac_learning=None)
 
@@ -100,7 +105,7 @@ WISHES = [
 ]
 
 
-@pytest.mark.parametrize("override", [Policy(), CLOSED, OPEN, Policy(**dict.fromkeys(FLAGS, ACCEPT))])
+@pytest.mark.parametrize("override", [Policy(), CLOSED, OPEN, Policy.of(Security(**dict.fromkeys(FLAGS, ACCEPT)))])
 @pytest.mark.parametrize("wish", WISHES)
 def test_wanting_it_twice_changes_nothing_more(override: Policy, wish: Wish) -> None:
     once = distributed(wanted(distributed(override), wish, flag_by_flag=False))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import typing as t
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -19,7 +20,12 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors im
 )
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.exposure import Guest
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.holder import Holder, Host, Kind
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.model import FLAGS, MacLearning, Setting
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.model import (
+    FLAGS,
+    MacLearning,
+    Security,
+    Setting,
+)
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.plan import Plan
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy import (
     LearningWish,
@@ -100,7 +106,8 @@ def test_all_hosts_of_a_vcenter_have_to_be_asked_for() -> None:
     [("unfit", Refused), ("unable", Unsupported), ("unlearning", Unsupported)],
 )
 def test_what_must_not_or_cannot_be_written_is_refused_while_planning(field: str, error: type[Exception]) -> None:
-    shown = dataclasses.replace(reading(), **{field: "because of a test."})
+    why: dict[str, t.Any] = {field: "because of a test."}
+    shown = dataclasses.replace(reading(), **why)
     with pytest.raises(error, match=r"dv-nested of dvs-lab: because of a test\. Nothing was written\."):
         planned(Wish(forged_transmits=ACCEPT, mac_learning=LearningWish(enabled=True)), shown)
 
@@ -127,11 +134,14 @@ def test_shielded_ports_and_legacy_disagreement_are_told() -> None:
 
 
 EXPLICIT = [
-    Policy(**dict(zip(FLAGS, flags, strict=True)), mac_learning=LEARNING)
+    Policy.of(Security(**dict(zip(FLAGS, flags, strict=True))), LEARNING)
     for flags in itertools.product([ACCEPT, REJECT], repeat=3)
 ]
 WISHES = [
-    *(Wish(**dict(zip(FLAGS, flags, strict=True))) for flags in itertools.product([None, ACCEPT, REJECT], repeat=3)),
+    *(
+        Wish.of(dict(zip(FLAGS, words, strict=True)))
+        for words in itertools.product([None, "accept", "reject"], repeat=3)
+    ),
     Wish(mac_learning=LearningWish(enabled=True, limit=9)),
     Wish(promiscuous_mode=INHERIT, forged_transmits=INHERIT, mac_changes=INHERIT),
 ]
@@ -148,20 +158,21 @@ def test_restore_takes_back_a_distributed_change(before: Policy, wish: Wish) -> 
 
 
 @pytest.mark.parametrize(
-    "before", [Policy(**dict(zip(FLAGS, f, strict=True))) for f in itertools.product(Setting, repeat=3)]
+    "before", [Policy.of(Security(**dict(zip(FLAGS, f, strict=True)))) for f in itertools.product(Setting, repeat=3)]
 )
 @pytest.mark.parametrize("name", FLAGS)
 @pytest.mark.parametrize("value", list(Setting))
 def test_restore_takes_back_a_standard_change_and_nothing_else(before: Policy, name: str, value: Setting) -> None:
-    plan = planned(Wish(**{name: value}), standard("a", before))
+    plan = planned(Wish.of({name: value.value}), standard("a", before))
     if not plan.needed:
         return
     entries = policy_restore.entries(plan.needed)
     assert [flag for flag in FLAGS if flag in entries[0]] == [name]
     others = [flag for flag in FLAGS if flag != name]
-    meanwhile = dataclasses.replace(plan.needed[0].after.override, **{others[0]: ACCEPT})
+    theirs = {others[0]: ACCEPT}
+    meanwhile = Policy.of(dataclasses.replace(plan.needed[0].after.override.flags, **theirs))
     undo = plan_policies(policy_restore.request(entries), Shown(standard("a", meanwhile)))
-    assert undo.needed[0].after.override == dataclasses.replace(before, **{others[0]: ACCEPT})
+    assert undo.needed[0].after.override.flags == dataclasses.replace(before.flags, **theirs)
 
 
 def test_restore_of_different_types_is_refused() -> None:
