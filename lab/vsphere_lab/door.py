@@ -12,9 +12,9 @@ from . import admin, behaviour, frames, links, power, reconfigure
 from .core import Lab
 from .hosts import HostSystem
 from .policy import of_distributed
+from .portgroups import DvPortgroup
 from .sdk import vim
 from .seek import backing, find_host, find_nic, find_vm, in_name_of
-from .switches import DvPortgroup
 from .vms import VirtualMachine
 
 Any = t.Any

@@ -14,7 +14,7 @@ from .wire import share
 
 if t.TYPE_CHECKING:
     from .hosts import HostSystem
-    from .switches import DvPortgroup
+    from .portgroups import DvPortgroup
     from .vms import VirtualMachine
 
 Any = t.Any

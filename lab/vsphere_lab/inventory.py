@@ -13,13 +13,14 @@ from .core import Lab, changed, make
 from .estate import generated
 from .hosts import HostSystem, about
 from .places import Cluster, ComputeResource, Datacenter, Datastore, Folder, ResourcePool, subfolder
+from .portgroups import DvPortgroup
 from .scenario import Cluster as ToldCluster
 from .scenario import Datacenter as ToldDatacenter
 from .scenario import DistributedSwitch as ToldSwitch
 from .scenario import DvPortgroup as ToldDvPortgroup
 from .scenario import Host, Nic, Portgroup, Scenario, Security, StandardSwitch, Vm
 from .sdk import vim
-from .switches import DistributedSwitch, DvPortgroup, SwitchManager
+from .switches import DistributedSwitch, SwitchManager
 from .vms import VirtualMachine
 from .world import World
 

@@ -12,8 +12,9 @@ from . import links, vnic_edits
 from .core import Call, changed, make
 from .dvports import DvPort
 from .guard import wrong_power_state
+from .portgroups import DvPortgroup
 from .sdk import vim, vmodl
-from .switches import DvPortgroup, stale
+from .versioned import stale
 
 if t.TYPE_CHECKING:
     from .vms import VirtualMachine

@@ -12,11 +12,12 @@ from .core import Lab, ManagedObject, changed
 from .dvports import DvPort
 from .hosts import HostSystem
 from .places import Network
+from .portgroups import DvPortgroup
 from .recording import Recording, Saved
 from .scenario import DistributedSwitch as ToldSwitch
 from .scenario import DvPortgroup as ToldDvPortgroup
 from .sdk import vim
-from .switches import DistributedSwitch, DvPortgroup
+from .switches import DistributedSwitch
 
 Any = t.Any
 _VDS = vim.dvs.VmwareDistributedVirtualSwitch

@@ -11,9 +11,9 @@ import typing as t
 
 from .core import Call, Lab, acting
 from .hosts import HostSystem
+from .portgroups import DvPortgroup
 from .schema import near
 from .sdk import vim
-from .switches import DvPortgroup
 from .vms import VirtualMachine
 
 Any = t.Any

@@ -171,52 +171,39 @@ class VirtualMachine(Entity):
         return vim.vm.StorageInfo(perDatastoreUsage=[usage], timestamp=self.config.modified)
 
     def get_summary(self) -> Any:
-        config, guest = self.config, guests.info(self)
-        shown = make(
-            vim.vm.Summary.ConfigSummary,
-            name=config.name,
-            template=config.template,
-            vmPathName=config.files.vmPathName,
-            memorySizeMB=config.hardware.memoryMB,
-            numCpu=config.hardware.numCPU,
-            numEthernetCards=len(self.nics),
-            numVirtualDisks=1,
-            uuid=config.uuid,
-            instanceUuid=config.instanceUuid,
-            guestId=config.guestId,
-            guestFullName=config.guestFullName,
-            annotation=config.annotation,
-            managedBy=config.managedBy,
-            hwVersion=config.version,
-        )
-        said = make(
-            vim.vm.Summary.GuestSummary,
-            guestId=guest.guestId,
-            guestFullName=guest.guestFullName,
-            toolsStatus=guest.toolsStatus,
-            toolsVersionStatus2=guest.toolsVersionStatus2,
-            toolsRunningStatus=guest.toolsRunningStatus,
-            hostName=guest.hostName,
-            ipAddress=guest.ipAddress,
-        )
+        stored = {"committed": 8 << 30, "uncommitted": 32 << 30, "unshared": 8 << 30}
         return make(
             vim.vm.Summary,
             vm=self.ref,
             runtime=self.properties["runtime"],
-            guest=said,
-            config=shown,
-            storage=make(
-                vim.vm.Summary.StorageSummary,
-                committed=8 << 30,
-                uncommitted=32 << 30,
-                unshared=8 << 30,
-                timestamp=config.modified,
-            ),
+            guest=self._guest_summary(),
+            config=self._config_summary(),
+            storage=make(vim.vm.Summary.StorageSummary, timestamp=self.config.modified, **stored),
             quickStats=make(
                 vim.vm.Summary.QuickStats, guestHeartbeatStatus=self.get_guestHeartbeatStatus(), uptimeSeconds=0
             ),
             overallStatus="green",
         )
+
+    def _config_summary(self) -> Any:
+        config = self.config
+        same = ("name", "template", "uuid", "instanceUuid", "guestId", "guestFullName", "annotation", "managedBy")
+        return make(
+            vim.vm.Summary.ConfigSummary,
+            vmPathName=config.files.vmPathName,
+            memorySizeMB=config.hardware.memoryMB,
+            numCpu=config.hardware.numCPU,
+            numEthernetCards=len(self.nics),
+            numVirtualDisks=1,
+            hwVersion=config.version,
+            **{name: getattr(config, name) for name in same},
+        )
+
+    def _guest_summary(self) -> Any:
+        guest = guests.info(self)
+        same = ("guestId", "guestFullName", "toolsStatus", "toolsVersionStatus2", "toolsRunningStatus")
+        values = {name: getattr(guest, name) for name in (*same, "hostName", "ipAddress")}
+        return make(vim.vm.Summary.GuestSummary, **values)
 
     # events
 

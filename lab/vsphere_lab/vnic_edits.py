@@ -11,9 +11,9 @@ import typing as t
 from . import macs
 from .core import changed
 from .guard import wrong_power_state
+from .portgroups import DvPortgroup
 from .schema import near
 from .sdk import vim, vmodl
-from .switches import DvPortgroup
 
 if t.TYPE_CHECKING:
     from .vms import VirtualMachine
