@@ -9,6 +9,7 @@ import importlib
 import json
 import os
 import pathlib
+import re
 import select
 import subprocess
 import typing as t
@@ -17,17 +18,19 @@ from collections.abc import Callable, Iterator
 import pytest
 from ansible.module_utils import basic
 
-from ..integration.conftest import ADMIN, Lab, play, start_lab
+from ..integration.conftest import ADMIN, Lab, StartLab, play, start_lab
 
 __all__ = ["play", "start_lab"]
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = ROOT / ".cache/go/bin"
 START_SECONDS = 120.0
+SESSION_TIMEOUT = re.compile(r"(<key>config\.vmacore\.soap\.sessionTimeout</key>\s*<value [^>]*)xsd:int\">(\d+)<")
 
 Govc = Callable[..., t.Any]
 StartVcsim = Callable[..., Lab]
 Module = Callable[..., dict[str, t.Any]]
+Record = Callable[[str], Lab]
 
 
 @pytest.fixture
@@ -91,6 +94,21 @@ def govc(tmp_path: pathlib.Path) -> Govc:
             found.append(value)
             text = text[end:].strip()
         return found[0] if len(found) == 1 else found
+
+    return run
+
+
+@pytest.fixture
+def record(start_lab: StartLab, govc: Govc, start_vcsim: StartVcsim, tmp_path: pathlib.Path) -> Record:
+    """record("drift") -> a vcsim that plays what govc has saved of the lab with that scenario."""
+
+    def run(scenario: str) -> Lab:
+        saved = tmp_path / f"{scenario}-saved"
+        govc(start_lab(scenario), "object.save", "-d", str(saved))
+        for path in saved.glob("*-OptionManager-*.xml"):
+            # vCenter counts minutes; vcsim parses a duration, and crashes at the first login if it isn't one.
+            path.write_text(SESSION_TIMEOUT.sub(r'\1xsd:string">\2m<', path.read_text()))
+        return start_vcsim("-load", str(saved))
 
     return run
 

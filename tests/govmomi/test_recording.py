@@ -5,18 +5,14 @@
 
 from __future__ import annotations
 
-import pathlib
-import re
 import typing as t
 
 import pytest
 from pyVmomi import vim
 
 from ..integration.conftest import Lab, StartLab
-from .conftest import Govc, Module, StartVcsim
+from .conftest import Module, Record
 from .questions import Asker, asker
-
-SESSION_TIMEOUT = re.compile(r"(<key>config\.vmacore\.soap\.sessionTimeout</key>\s*<value [^>]*)xsd:int\">(\d+)<")
 
 
 @pytest.fixture
@@ -25,12 +21,8 @@ def lab(start_lab: StartLab) -> Lab:
 
 
 @pytest.fixture
-def vcsim(lab: Lab, govc: Govc, start_vcsim: StartVcsim, tmp_path: pathlib.Path) -> Lab:
-    govc(lab, "object.save", "-d", str(tmp_path / "saved"))
-    for path in (tmp_path / "saved").glob("*-OptionManager-*.xml"):
-        # vCenter counts minutes; vcsim parses a duration, and crashes at the first login if it isn't one.
-        path.write_text(SESSION_TIMEOUT.sub(r'\1xsd:string">\2m<', path.read_text()))
-    return start_vcsim("-load", str(tmp_path / "saved"))
+def vcsim(record: Record) -> Lab:
+    return record("drift")
 
 
 def mac_drift(module: Module, server: Lab) -> dict[str, t.Any]:
