@@ -159,3 +159,12 @@ def test_a_standalone_host_posts_no_mac_events() -> None:
     assert state["configured_mac"].startswith("00:0c:29:")
     assert state["drifted"]
     assert vcenter.events("VmMacChangedEvent") == []
+
+
+def test_policies_tells_what_each_portgroup_lets_through() -> None:
+    vcenter = Vcenter("nested")
+    vcenter.secure("Nested", forgedTransmits=True)
+    told = {(entry["host"], entry["portgroup"]): entry for entry in vcenter.lab.door("policies")}
+    assert told["esx01.lab", "Nested"]["forged_transmits"]
+    assert not told["esx02.lab", "Nested"]["forged_transmits"]
+    assert not told[None, "dv-nested"]["promiscuous"]
