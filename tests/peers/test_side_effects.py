@@ -130,6 +130,15 @@ def test_a_portgroup_change_resets_wake_on_lan_and_looks_at_nothing(drift: Serve
     assert vnic["blocked"] is True
 
 
+def test_a_portgroup_change_in_check_mode_is_carried_out(drift: Served, play_peers: PlayPeers) -> None:
+    before, edits = drift.card("web-01"), drift.edits()
+    play_peers(drift.access, "vm_move.yml", "--check")
+    assert drift.edits() == edits + 1
+    after = drift.card("web-01")
+    assert after.backing.port.portgroupKey != before.backing.port.portgroupKey
+    assert (after.macAddress, after.addressType) == (before.macAddress, before.addressType)
+
+
 def test_neither_collection_pins_the_mac_that_a_vnic_has(drift: Served, play_peers: PlayPeers) -> None:
     before = drift.card("web-01")
     played = play_peers(drift.access, "pin_current_mac.yml")
