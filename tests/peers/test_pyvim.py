@@ -53,7 +53,7 @@ def test_a_session_cookie_serves_a_second_connection(lab: Lab) -> None:
             host="127.0.0.1", port=lab.port, path="/sdk", version=content.rootFolder._stub.version, sslContext=trusted
         )
         stub.cookie = content.rootFolder._stub.cookie
-        second = vim.ServiceInstance("ServiceInstance", stub).content
+        second: t.Any = vim.ServiceInstance("ServiceInstance", stub).content
         assert second.sessionManager.currentSession.key == content.sessionManager.currentSession.key
 
 
