@@ -100,6 +100,11 @@ ansible_facts:
             api_version: {description: Version of the API., returned: success, type: str}
             instance_uuid: {description: UUID of the vCenter., returned: success, type: str}
             time: {description: "Its time when it was read; UTC, ISO 8601.", returned: success, type: str}
+        mac_allocation:
+          description: Which MACs this vCenter assigns; V(null) for a standalone host.
+          returned: success
+          type: str
+          sample: "00:50:56:86 (instance id 6)"
         scope:
           description: What was looked at, as given in the options.
           returned: success
@@ -209,6 +214,12 @@ ansible_facts:
               description: V(dvport), V(standard_port) or V(guest), whichever decided; V(null) when unknown.
               returned: success
               type: str
+            freshness:
+              description:
+                - How old the runtime MAC may be. V(live) when the host was asked, V(cached) when it is what vCenter
+                  last heard of it, V(polled) when VMware Tools told (every 30 seconds). V(null) when unknown.
+              returned: success
+              type: str
             reason:
               description:
                 - Why the verdict is V(unknown), else V(null). V(template) and V(powered_off) have no runtime MAC by
@@ -231,6 +242,12 @@ ansible_facts:
                 promiscuous_mode: {description: The flag., returned: success, type: str}
                 forged_transmits: {description: The flag., returned: success, type: str}
                 mac_changes: {description: The flag., returned: success, type: str}
+            rejected_on:
+              description:
+                - Other hosts of the cluster where the standard portgroup of this name rejects MAC changes.
+              returned: success
+              type: list
+              elements: str
             at_risk:
               description:
                 - What comes next. V(blocked_now); V(next_port_connect), a vMotion, reconnect or move will block the

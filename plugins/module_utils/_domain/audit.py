@@ -36,7 +36,7 @@ class Request:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """The vCenter or host that the facts are about, and its time when they were read."""
+    """The vCenter or host that the facts are about, and its time when they were read; UTC, ISO 8601."""
 
     name: str
     version: str
@@ -66,7 +66,8 @@ class Reader(t.Protocol):
 def audit(request: Request, reader: Reader) -> dict[str, t.Any]:
     """Returns the facts about every vNIC in the scope."""
     vms = reader.vms(request.scope)
-    found = _assess(request, reader, vms)
+    scheme = reader.allocation()
+    found = _assess(request, reader, vms, scheme)
     shown = [each.finding for each in found if each.matters]
     log: EventLog | None = None
     evidence: Evidence = {}
@@ -74,6 +75,7 @@ def audit(request: Request, reader: Reader) -> dict[str, t.Any]:
         log, evidence = reader.events(request.event_days, lambda events: join(events, shown))
     return {
         "server": reader.server(),
+        "mac_allocation": scheme.describe() if scheme else None,
         "scope": request.scope,
         "vms": len(vms),
         "counts": report.counts(found),
@@ -86,16 +88,19 @@ def audit(request: Request, reader: Reader) -> dict[str, t.Any]:
     }
 
 
-def _assess(request: Request, reader: Reader, vms: Sequence[Vm]) -> list[Assessed]:
+def _assess(request: Request, reader: Reader, vms: Sequence[Vm], scheme: Allocation | None) -> list[Assessed]:
     observed = reader.observe(vms, refresh=request.refresh)
-    nothing = Observed()
-    pairs = ((vm, vnic, observed.get((vm.moid, vnic.key), nothing)) for vm in vms for vnic in vm.vnics)
-    findings = [judge(vm, vnic, seen.sightings, seen.policy) for vm, vnic, seen in pairs if request.scope.covers(vnic)]
+    pairs = ((vm, vnic, observed.get((vm.moid, vnic.key), Observed())) for vm in vms for vnic in vm.vnics)
+    findings = [
+        judge(vm, vnic, seen.sightings, seen.policy, seen.rejected_on)
+        for vm, vnic, seen in pairs
+        if request.scope.covers(vnic)
+    ]
     macs = {mac for finding in findings for mac in (finding.vnic.mac, finding.runtime_mac) if mac}
     around = Surroundings(
         owners=owners(vms, macs) if request.scope.is_everything else reader.owners_by_mac(macs),
         snapshot_macs=reader.snapshot_macs(vms),
-        allocation=reader.allocation(),
+        allocation=scheme,
     )
     return [Assessed(finding=finding, risks=latent_risks(finding, around)) for finding in findings]
 

@@ -10,20 +10,23 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from .finding import Certainty, Finding, Reason, Verdict
+from .finding import Certainty, Finding, Freshness, Reason, Verdict
 from .model import Power, Security, Sighting, Source, Vm, Vnic
 from .risk import predict
 
 _BEST_FIRST = (Source.DVPORT, Source.STANDARD_PORT, Source.GUEST)
 
 
-def judge(vm: Vm, vnic: Vnic, sightings: Sequence[Sighting], policy: Security | None) -> Finding:
+def judge(
+    vm: Vm, vnic: Vnic, sightings: Sequence[Sighting], policy: Security | None, rejected_on: tuple[str, ...] = ()
+) -> Finding:
     """Returns the finding on one vNIC; `policy` is the effective one of its port, None if it can't be read."""
     reason = _without_runtime(vm, vnic)
     if reason is not None:
         finding = Finding(vm=vm, vnic=vnic, verdict=Verdict.UNKNOWN, reason=reason, policy=policy)
     else:
         finding = _from_sources(vm, vnic, sightings, policy)
+    finding = dataclasses.replace(finding, rejected_on=rejected_on)
     return dataclasses.replace(finding, at_risk=predict(finding))
 
 
@@ -54,6 +57,7 @@ def _from_sources(vm: Vm, vnic: Vnic, sightings: Sequence[Sighting], policy: Sec
         verdict=verdict,
         certainty=certainty,
         source=best.source if best else None,
+        freshness=_freshness(best) if best else None,
         runtime_mac=best.mac if best else None,
         candidates=best.candidates if best else (),
         reason=None if best else _unseen(vnic),
@@ -92,6 +96,12 @@ def _verdict(best: Sighting | None, certainty: Certainty, configured: str | None
     if blocked:
         return Verdict.DRIFT_BLOCKED
     return Verdict.DRIFT if certainty is Certainty.CERTAIN else Verdict.PROBABLE
+
+
+def _freshness(sighting: Sighting) -> Freshness:
+    if sighting.source is Source.GUEST:
+        return Freshness.POLLED
+    return Freshness.LIVE if sighting.live else Freshness.CACHED
 
 
 def _unseen(vnic: Vnic) -> Reason:

@@ -84,6 +84,9 @@ def _consequence(finding: Finding) -> str:
         return f"and {where} has blocked the port: the vNIC is cut off"
     if finding.at_risk is AtRisk.NEXT_POWER_CYCLE:
         return f"which {where} accepts, but the next power cycle brings the guest up with {finding.vnic.mac}"
+    if finding.rejected_on and finding.policy and finding.policy.mac_changes is Setting.ACCEPT:
+        hosts = ", ".join(finding.rejected_on[:5])
+        return f"which {where} accepts here, but rejects on {hosts}: a vMotion there will block the port"
     rejects = f"{where} rejects MAC changes" if finding.policy else f"the policy of {where} can't be read"
     if finding.policy and finding.policy.mac_changes is Setting.INHERIT:
         rejects = f"whether {where} accepts MAC changes isn't known"

@@ -32,6 +32,17 @@ class Certainty(enum.Enum):
     NONE = "none"
 
 
+class Freshness(enum.Enum):
+    """How old the runtime MAC may be."""
+
+    LIVE = "live"
+    """The host was asked for it."""
+    CACHED = "cached"
+    """What vCenter last heard of the host: a moment ago as a rule."""
+    POLLED = "polled"
+    """VMware Tools report every 30 seconds (open-vm-tools)."""
+
+
 class Reason(enum.Enum):
     """Why a verdict is UNKNOWN."""
 
@@ -70,6 +81,7 @@ class Finding:
     verdict: Verdict
     certainty: Certainty = Certainty.NONE
     source: Source | None = None
+    freshness: Freshness | None = None
     runtime_mac: str | None = None
     candidates: tuple[str, ...] = ()
     """For drift of which only this is known: the runtime MAC is one of these."""
@@ -79,6 +91,8 @@ class Finding:
     blocked: bool | None = None
     """Whether the port is blocked now; None when no source tells."""
     policy: Security | None = None
+    rejected_on: tuple[str, ...] = ()
+    """Hosts that a vMotion may take the VM to and that reject MAC changes on this portgroup, whatever its host does."""
     at_risk: AtRisk | None = None
     """None only when the verdict is UNKNOWN for a running VM: then nothing can be predicted."""
 

@@ -165,6 +165,8 @@ class Sighting:
     source: Source
     mac: str | None
     certain: bool = True
+    live: bool = False
+    """True when the source was asked for its state just now, instead of for what vCenter last heard."""
     candidates: tuple[str, ...] = ()
     """Where `mac` is not known, but is one of these; the configured one isn't among them."""
     blocked: bool | None = None

@@ -18,3 +18,5 @@ class Observed:
 
     sightings: tuple[Sighting, ...] = ()
     policy: Security | None = None
+    rejected_on: tuple[str, ...] = ()
+    """Other hosts of the cluster where the standard portgroup of this name rejects MAC changes."""

@@ -25,4 +25,4 @@ def predict(finding: Finding) -> AtRisk | None:
     if finding.verdict is Verdict.MATCH:
         return AtRisk.NONE
     accepts = finding.policy is not None and finding.policy.mac_changes is Setting.ACCEPT
-    return AtRisk.NEXT_POWER_CYCLE if accepts else AtRisk.NEXT_PORT_CONNECT
+    return AtRisk.NEXT_POWER_CYCLE if accepts and not finding.rejected_on else AtRisk.NEXT_PORT_CONNECT

@@ -53,6 +53,18 @@ class Places:
         above = self.by_moid.get(place.parent) if place else None
         return above.name if above and isinstance(above.ref, vim.ClusterComputeResource) else ""
 
+    def cluster_mates(self, host: str) -> tuple[str, ...]:
+        """Returns the ids of the other hosts of this host's cluster."""
+        mates = self._by_parent.get(self.by_moid[host].parent, ()) if host in self.by_moid else ()
+        return tuple(mate for mate in mates if mate != host)
+
+    @functools.cached_property
+    def _by_parent(self) -> dict[str, list[str]]:
+        hosts: dict[str, list[str]] = {}
+        for place in sorted(self.of_kind(vim.HostSystem), key=lambda place: place.name):
+            hosts.setdefault(place.parent, []).append(place.moid)
+        return hosts
+
     def path(self, moid: str) -> str:
         """Returns the inventory path, such as DC1/vm/Linux; the root folder isn't part of it."""
         names: list[str] = []

@@ -111,45 +111,46 @@ def dv_ports(
                 wanted.setdefault(switch, []).append(vnic.port_key)
     states: dict[VnicId, PortState] = {}
     for switch, keys in wanted.items():
-        for port in _fetch(switch, keys, refresh=refresh):
-            states.update(_state(port))
+        with faults.doing(f"read the ports of the distributed switch {switch._moId}"):
+            live = refresh and _refreshed(switch, keys)
+            for port in _fetch(switch, keys):
+                states.update(_state(port, live=live))
     return states
 
 
-def _fetch(switch: t.Any, keys: list[str], *, refresh: bool) -> Iterable[t.Any]:
-    with faults.doing(f"read the ports of the distributed switch {switch._moId}"):
-        if refresh:
-            _refresh(switch, keys)
-        for start in range(0, len(keys), PORTS_AT_ONCE):
-            criteria = vim.dvs.PortCriteria(portKey=keys[start : start + PORTS_AT_ONCE])
-            yield from lean(switch, kept()).FetchDVPorts(criteria)
+def _fetch(switch: t.Any, keys: list[str]) -> Iterable[t.Any]:
+    for start in range(0, len(keys), PORTS_AT_ONCE):
+        criteria = vim.dvs.PortCriteria(portKey=keys[start : start + PORTS_AT_ONCE])
+        yield from lean(switch, kept()).FetchDVPorts(criteria)
 
 
-def _refresh(switch: t.Any, keys: list[str]) -> None:
+def _refreshed(switch: t.Any, keys: list[str]) -> bool:
     """Asks the hosts for the ports' state: what FetchDVPorts returns may be older (API reference)."""
     try:
         switch.RefreshDVPortState(keys)
     # A courtesy that not every server knows; the state says what it says without it.
     except (vmodl.fault.MethodNotFound, vmodl.fault.NotSupported):
-        return
+        return False
+    return True
 
 
-def _state(port: t.Any) -> Mapping[VnicId, PortState]:
+def _state(port: t.Any, *, live: bool) -> Mapping[VnicId, PortState]:
     """Returns the port's state under the vNIC that the port itself names; port keys are reused after a disconnect."""
     connectee = port.connectee
     if connectee is None or connectee.connectedEntity is None or not (connectee.nicKey or "").isdigit():
         return {}
     vnic = (str(connectee.connectedEntity._moId), int(connectee.nicKey))
     setting = port.config.setting if port.config else None
-    return {vnic: PortState(sighting=_sighting(port), policy=of_dv_setting(setting))}
+    return {vnic: PortState(sighting=_sighting(port, live=live), policy=of_dv_setting(setting))}
 
 
-def _sighting(port: t.Any) -> Sighting:
+def _sighting(port: t.Any, *, live: bool) -> Sighting:
     info = port.state.runtimeInfo if port.state else None
     seen = mac.read(info.macAddress) if info else None
     return Sighting(
         source=Source.DVPORT,
         mac=seen,
+        live=live,
         blocked=bool(info.blocked) if info else None,
         note=_note(info, seen),
     )

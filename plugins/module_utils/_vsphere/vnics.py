@@ -8,18 +8,17 @@
 from __future__ import annotations
 
 import functools
-import typing as t
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from .._domain.audit import owners
-from .._domain.elimination import Claim, HostPortgroup, VnicId, claims, on_ports
-from .._domain.guest import in_guest
+from .._domain.elimination import VnicId
 from .._domain.latent import Owner
-from .._domain.model import NetworkKind, Security, Sighting, Vm, Vnic
+from .._domain.model import NetworkKind, Security, Sighting, Vm
 from .._domain.observed import Observed
 from .._domain.scope import Scope
 from . import collect, runtime
 from .lookup import select
+from .observations import joined
 from .places import Places, read_places
 from .sdk import vim
 from .session import Session
@@ -69,23 +68,20 @@ class VnicReader:
         groups = runtime.portgroup_policies(self.session, _keys(vms, NetworkKind.DISTRIBUTED))
         switches = {key: switch for key, (switch, _policy) in groups.items()}
         dv_ports = runtime.dv_ports(self.session, vms, switches, refresh=refresh)
-        hosts = runtime.read_hosts(self.session, _hosts(vms))
-        crowd = [*vms, *self._neighbours(vms, hosts)]
-        guests = {(vm.moid, key): seen for vm in crowd for key, seen in in_guest(vm).items()}
-        standard = _on_standard_ports(claims(crowd, guests), hosts)
-        return {
-            (vm.moid, vnic.key): _observed(vm, vnic, groups, hosts, (dv_ports, standard, guests))
-            for vm in vms
-            for vnic in vm.vnics
-        }
+        here = _hosts(vms)
+        mates = {mate for host in here for mate in self.places.cluster_mates(host)}
+        hosts = runtime.read_hosts(self.session, here | mates)
+        neighbours = self._neighbours(vms, [hosts[host] for host in sorted(here & hosts.keys())])
+        sources = joined([*vms, *neighbours], groups, dv_ports, hosts, self.places)
+        return {(vm.moid, vnic.key): sources.of(vm, vnic) for vm in vms for vnic in vm.vnics}
 
     def _as_vms(self, found: Iterable[collect.Found]) -> Iterator[Vm]:
         return (of_vm(str(vm.ref._moId), vm.properties, self.places) for vm in found)
 
-    def _neighbours(self, vms: Sequence[Vm], hosts: Mapping[str, runtime.Host]) -> Iterator[Vm]:
+    def _neighbours(self, vms: Sequence[Vm], hosts: Iterable[runtime.Host]) -> Iterator[Vm]:
         """Returns the other VMs on the same hosts and standard portgroups: elimination must know them all."""
         known = {vm.moid for vm in vms}
-        beside = {moid: ref for host in hosts.values() for moid, ref in host.vms.items() if moid not in known}
+        beside = {moid: ref for host in hosts for moid, ref in host.vms.items() if moid not in known}
         if not beside:
             return iter(())
         networks = [vim.Network(key, self.session.stub) for key in _keys(vms, NetworkKind.STANDARD)]
@@ -104,35 +100,3 @@ def _hosts(vms: Iterable[Vm]) -> set[str]:
     """Returns the hosts of which the standard switches matter."""
     kinds = ((vm.host_moid, vnic.network.kind) for vm in vms for vnic in vm.vnics)
     return {host for host, kind in kinds if host and kind is NetworkKind.STANDARD}
-
-
-def _on_standard_ports(
-    groups: Mapping[HostPortgroup, Sequence[Claim]], hosts: Mapping[str, runtime.Host]
-) -> Mapping[VnicId, Sighting]:
-    seen: dict[VnicId, Sighting] = {}
-    for (host, name), group in groups.items():
-        if host in hosts and name in hosts[host].portgroups:
-            seen.update(on_ports(hosts[host].portgroups[name].macs, group))
-    return seen
-
-
-def _observed(
-    vm: Vm,
-    vnic: Vnic,
-    groups: Mapping[str, tuple[t.Any, Security]],
-    hosts: Mapping[str, runtime.Host],
-    sources: tuple[Mapping[VnicId, runtime.PortState], Mapping[VnicId, Sighting], Mapping[VnicId, Sighting]],
-) -> Observed:
-    """Joins the sources; a port's own policy goes before its portgroup's."""
-    dv_ports, *others = sources
-    vnic_id = (vm.moid, vnic.key)
-    port = dv_ports.get(vnic_id)
-    seen = [source[vnic_id] for source in others if vnic_id in source]
-    if port:
-        return Observed(sightings=(port.sighting, *seen), policy=port.policy)
-    if vnic.network.kind is NetworkKind.DISTRIBUTED:
-        policy = groups[vnic.network.key][1] if vnic.network.key in groups else None
-    else:
-        portgroups = hosts[vm.host_moid].portgroups if vm.host_moid in hosts else {}
-        policy = portgroups[vnic.network.name].policy if vnic.network.name in portgroups else None
-    return Observed(sightings=tuple(seen), policy=policy)

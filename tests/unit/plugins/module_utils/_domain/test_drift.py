@@ -13,6 +13,7 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain.drift imp
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.finding import (
     AtRisk,
     Certainty,
+    Freshness,
     Reason,
     Verdict,
 )
@@ -211,6 +212,27 @@ def test_the_prediction_follows_verdict_and_policy(
     sighting: Sighting, policy: Security | None, at_risk: AtRisk | None
 ) -> None:
     assert judge(VM, VNIC, [sighting], policy).at_risk is at_risk
+
+
+def test_a_portgroup_that_accepts_here_and_rejects_elsewhere_is_a_risk_of_the_next_vmotion() -> None:
+    finding = judge(VM, VNIC, [guest(OTHER, certain=False)], ACCEPT, ("esx02", "esx03"))
+    assert finding.at_risk is AtRisk.NEXT_PORT_CONNECT
+    assert "accepts here, but rejects on esx02, esx03: a vMotion there" in explain.explanation(finding)
+    assert judge(VM, VNIC, [guest(OWN)], ACCEPT, ("esx02",)).at_risk is AtRisk.NONE
+
+
+@pytest.mark.parametrize(
+    ("sighting", "freshness"),
+    [
+        (dataclasses.replace(dvport(OWN), live=True), Freshness.LIVE),
+        (dvport(OWN), Freshness.CACHED),
+        (port(OWN), Freshness.CACHED),
+        (guest(OWN), Freshness.POLLED),
+        (dvport(None), None),
+    ],
+)
+def test_each_source_says_how_fresh_it_is(sighting: Sighting, freshness: Freshness | None) -> None:
+    assert judge(VM, VNIC, [sighting], REJECT).freshness is freshness
 
 
 def test_a_powered_off_vm_is_at_no_risk_and_a_suspended_one_at_an_unknown_one() -> None:
