@@ -27,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 LINK := $(ANSIBLE_COLLECTIONS_PATH)/ansible_collections/macguard/vsphere
 PEERS := .cache/peers/ansible_collections
 # The longest first, so that no long one is left for the end.
-CHECKS := sanity molecule govmomi peers integration demo build-check ansible-lint docs-lint unit lab-tests mypy yamllint reuse ruff changelog-lint
+CHECKS := sanity molecule govmomi peers integration demo build-check ansible-lint docs-lint modules unit lab-tests mypy yamllint reuse ruff changelog-lint
 
 .PHONY: help setup demo test lint lab lock $(CHECKS)
 
@@ -41,7 +41,10 @@ test: setup  ## Run every check below and the demo, two at a time, and sum up
 	@python tests/checks.py --jobs $(JOBS) $(CHECKS)
 
 unit: setup  ## Run the unit tests: the inner loop
-	pytest -q -n $(JOBS) tests/unit
+	pytest -q tests/unit
+
+modules: setup  ## Run whole modules in process against the lab
+	pytest -q -n $(JOBS) tests/modules
 
 lab-tests: setup  ## Run the tests of the lab itself
 	pytest -q tests/lab

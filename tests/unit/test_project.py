@@ -154,7 +154,7 @@ def test_every_module_is_in_the_action_group() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 def test_every_module_is_tested_and_told_of(path: pathlib.Path) -> None:
-    assert (ROOT / f"tests/unit/plugins/modules/test_{path.stem}.py").exists()
+    assert (ROOT / f"tests/modules/test_{path.stem}.py").exists()
     assert (ROOT / f"tests/integration/plays/{path.stem}.yml").exists()
     assert (ROOT / f"tests/integration/plays/{path.stem}_refused.yml").exists()
     rows = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("|")]
