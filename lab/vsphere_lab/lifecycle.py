@@ -10,7 +10,7 @@ import typing as t
 from . import macs, power, reconfigure
 from .core import Call, changed
 from .guard import wrong_power_state
-from .places import Folder, ResourcePool
+from .places import Folder, ResourcePool, not_supported
 from .sdk import vim, vmodl
 
 if t.TYPE_CHECKING:
@@ -25,6 +25,7 @@ def clone(vm: VirtualMachine, call: Call, folder: Folder, name: str, spec: Any) 
     if folder.child(name):
         raise vim.fault.DuplicateName(name=name, object=folder.ref, msg=f"The name '{name}' already exists.")
     lab = vm.lab
+    _check_portgroups(vm)
     host = lab.get(spec.location.host) if spec.location.host else vm.host
     made = type(vm)(lab, f"vm-{lab.number('vm')}", vm.about, host, name=name, datastore=vm.properties["datastore"])
     made.properties.update(
@@ -45,6 +46,14 @@ def clone(vm: VirtualMachine, call: Call, folder: Folder, name: str, spec: Any) 
     if spec.powerOn:
         power.power_on(made)
     return made.ref
+
+
+def _check_portgroups(vm: VirtualMachine) -> None:
+    for nic in vm.nics:
+        port = getattr(nic.backing, "port", None)
+        group = vm.lab.get(port.portgroupKey) if port is not None else None
+        if group is not None and not hasattr(group, "free_port"):  # a recording's, of a switch the lab does not know
+            raise not_supported(f"the portgroup {group.name} can only be read")
 
 
 def _join(vm: VirtualMachine, host: HostSystem, template: bool) -> None:

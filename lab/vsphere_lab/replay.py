@@ -1,7 +1,7 @@
 # Copyright (c) 2026, macguard.vsphere contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a recording to managed objects: the lab's own classes where they fit, objects that can only be read elsewhere."""
+"""From a recording to managed objects: of the lab's own classes where they fit, else such as can only be read."""
 
 from __future__ import annotations
 
@@ -224,7 +224,7 @@ def _kept(obj: ManagedObject, info: Any, saved: Saved) -> Kept | None:
     """Return the property as recorded; a stored one becomes the object's own."""
     name = info.name
     value = saved.properties.get(name)
-    if value is None and (issubclass(info.type, list) or name not in saved.properties and name == "parent"):
+    if value is None and (issubclass(info.type, list) or name == "parent"):
         return None  # an empty list is as good as none, and the lab walks through lists
     if value is not None and not hasattr(obj, f"get_{name}"):
         obj.properties[name] = value

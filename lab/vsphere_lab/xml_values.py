@@ -15,10 +15,11 @@ from pyVmomi import Iso8601
 
 from .methods import NAMESPACE
 from .sdk import VmomiSupport, vmodl
-from .values import make
+from .values import F_OPTIONAL, make
 
 Any = t.Any
 XSI_TYPE = f"{{{VmomiSupport.XMLNS_XSI}}}type"
+_NOTHING = ("inactive", "none", "notConfigured", "unknown", "normal")  # how enumerations say: nothing of the kind
 _WORDS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -31,12 +32,17 @@ def type_named(name: str) -> Any:
     bare = name.rpartition(":")[2]
     if bare in ("ManagedObjectReference", "ArrayOfManagedObjectReference"):
         return VmomiSupport.ManagedObject.Array if bare.startswith("Array") else VmomiSupport.ManagedObject
-    for namespace in (VmomiSupport.XMLNS_XSD, NAMESPACE) if ":" in name else (NAMESPACE,):
-        try:
-            return VmomiSupport.GetWsdlType(namespace, bare)
-        except KeyError:
-            continue
-    raise Unknown(f"pyVmomi knows no type {bare}")
+    kind = _loaded(NAMESPACE, bare) or (_loaded(VmomiSupport.XMLNS_XSD, bare) if ":" in name else None)
+    if kind is None:
+        raise Unknown(f"pyVmomi knows no type {bare}")
+    return kind
+
+
+def _loaded(namespace: str, name: str) -> Any:
+    try:
+        return VmomiSupport.GetWsdlType(namespace, name)
+    except KeyError:
+        return None
 
 
 class Reader:
@@ -84,10 +90,8 @@ class Reader:
         return kind if issubclass(kind, declared) or declared is object else declared
 
     def _localized(self, node: ET.Element) -> Any:
-        inner = node.find("fault")
-        fault = self._data_object(
-            t.cast(ET.Element, inner), self._narrowed(t.cast(ET.Element, inner), vmodl.MethodFault)
-        )
+        inner = t.cast(ET.Element, node.find("fault"))
+        fault = self._data_object(inner, self._narrowed(inner, vmodl.MethodFault))
         fault.msg = node.findtext("localizedMessage")
         return fault
 
@@ -95,10 +99,25 @@ class Reader:
         values: dict[str, Any] = {}
         for child in node:
             self._field(kind, child, values)
+        self._complete(kind, values)
         try:
             return make(kind, **values)
         except TypeError as problem:
             raise Unknown(f"{kind._wsdlName}: {problem}") from None
+
+    def _complete(self, kind: Any, values: dict[str, Any]) -> None:
+        """Give what is required and missing an empty value: without one, nothing of the property could be shown."""
+        for info in kind._GetPropertyList():
+            if info.name in values or info.flags & F_OPTIONAL or issubclass(info.type, list):
+                continue
+            if issubclass(info.type, VmomiSupport.DataObject) and not issubclass(info.type, vmodl.MethodFault):
+                inner: dict[str, Any] = {}
+                self._complete(info.type, inner)
+                values[info.name] = make(info.type, **inner)
+            elif issubclass(info.type, VmomiSupport.Enum):
+                values[info.name] = next((word for word in _NOTHING if word in info.type.values), info.type.values[0])
+            elif issubclass(info.type, (str, int, float)):
+                values[info.name] = info.type()
 
     def _field(self, kind: Any, node: ET.Element, values: dict[str, Any]) -> None:
         try:
