@@ -517,11 +517,12 @@ from collections.abc import Mapping
 
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain import policy_restore
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.choice import Otherwise, Target
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors import InvalidOption
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.holder import Kind
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy import Wish
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy_plan import Request, plan_policies
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy_report import report
-from ansible_collections.macguard.vsphere.plugins.module_utils._module.argspec import MANY, ArgumentSpec
+from ansible_collections.macguard.vsphere.plugins.module_utils._module.argspec import MANY, ArgumentSpec, check_said
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.policy_options import (
     AREA,
     OTHERWISE,
@@ -540,11 +541,16 @@ def request(params: Mapping[str, t.Any]) -> Request:
     """Returns what the options ask for; raises InvalidOption where they contradict each other."""
     if params["restore"] is not None:
         return policy_restore.request(params["restore"])
+    # required_one_of takes a null for given.
+    if params["type"] is None or params["names"] is None:
+        raise InvalidOption("Say what is meant, with type and names.")
+    check_said(params, ("switch",))
+    names = [] if params["hosts"] == [] else params["names"]
     kind, wish, switch = Kind(params["type"]), Wish.of(params), params["switch"] or ""
     wish.check(kind, flag_by_flag=kind.is_standard or params["legacy_policy"])
     return Request(
         kind=kind,
-        targets=tuple(Target(name=name, wish=wish, switch=switch) for name in dict.fromkeys(params["names"])),
+        targets=tuple(Target(name=name, wish=wish, switch=switch) for name in dict.fromkeys(names)),
         area=area(params),
         on_missing=Otherwise(params["on_missing"]),
         on_unreachable=Otherwise(params["on_unreachable"]),

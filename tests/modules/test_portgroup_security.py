@@ -110,6 +110,9 @@ BAD: dict[str, tuple[dict[str, t.Any], str]] = {
     "portgroup of another switch": ({**NESTED, **OPEN, "switch": "vSwitch1"}, "not on vSwitch1, but on vSwitch0"),
     "name of another type": ({**NESTED, **OPEN, "names": ["dv-nested"]}, "say type: dvportgroup"),
     "everywhere by omission": ({"type": "portgroup", "names": ["Nested"], **OPEN}, "hosts, cluster or datacenter"),
+    "null for names": ({**NESTED, **OPEN, "names": None}, "with type and names"),
+    "empty cluster": ({**NESTED, **OPEN, "cluster": "", "datacenter": "DC1"}, "cluster is empty"),
+    "empty switch": ({**DV, **OPEN, "switch": ""}, "switch is empty"),
     "inherit mixed": ({**DV, "promiscuous_mode": "inherit", "forged_transmits": "accept"}, "as a whole"),
     "vSwitch inherits": ({**VSWITCH, "mac_changes": "inherit"}, "nothing is above a switch"),
     "standard portgroup learns": ({**NESTED, "mac_learning": {"enabled": True}}, "can't learn MACs"),
@@ -133,7 +136,11 @@ def test_bad_input_is_one_clear_message_and_nothing_is_changed(
     assert (writes(lab), estate(lab)) == ([], before)
 
 
-@pytest.mark.parametrize("options", [{"restore": []}, {**NESTED, **OPEN, "names": []}], ids=["restore", "names"])
+@pytest.mark.parametrize(
+    "options",
+    [{"restore": []}, {**NESTED, **OPEN, "names": []}, {**NESTED, **OPEN, "hosts": []}],
+    ids=["restore", "names", "hosts"],
+)
 def test_an_empty_list_means_nothing_at_all(run: Run, lab: vsphere_lab.Lab, options: dict[str, t.Any]) -> None:
     result = run(lab, "portgroup_security", **options)
     assert (result["changed"], result["objects"], writes(lab)) == (False, [], [])

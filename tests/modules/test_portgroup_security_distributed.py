@@ -54,6 +54,13 @@ def outside_one_policy(lab: vsphere_lab.Lab, name: str) -> dict[str, str]:
     return {path: value for path, value in estate(lab).items() if not path.startswith(own)}
 
 
+@pytest.mark.parametrize("nothing", [{"mac_learning": {}}, {"mac_learning": {"limit": None}}])
+def test_who_names_nothing_leaves_it_inherited(run: Run, lab: vsphere_lab.Lab, nothing: dict[str, t.Any]) -> None:
+    before = estate(lab)
+    assert not run(lab, "portgroup_security", **DV, **nothing)["changed"]
+    assert (writes(lab), estate(lab)) == ([], before)
+
+
 def test_spec_holds_the_policy_and_the_version_and_nothing_else(run: Run, lab: vsphere_lab.Lab) -> None:
     sent = spec_sent(lab, "ReconfigureDVPortgroup_Task")
     run(lab, "portgroup_security", **DV, **LEARN)

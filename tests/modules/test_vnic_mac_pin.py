@@ -191,10 +191,19 @@ def test_an_empty_list_of_vms_means_none(lab: vsphere_lab.Lab, run: Run) -> None
     assert not run(lab, "vnic_mac_pin", restore=[])["changed"]
 
 
+def test_an_empty_list_of_vnics_means_none(lab: vsphere_lab.Lab, run: Run) -> None:
+    result = run(lab, "vnic_mac_pin", vms=["web-01"], vnics=[])
+    assert (result["changed"], result["vnics"]) == (False, [])
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
         ({}, "one of the following is required"),
+        ({"vms": None}, "Say which VMs"),
+        ({"restore": None}, "Say which VMs"),
+        ({"cluster": ""}, "cluster is empty"),
+        ({"datacenter": "DC1", "folder": ""}, "folder is empty"),
         ({"vms": ["web-01"], "mac": "00:50:56:zz"}, "is not a MAC address"),
         ({"vms": ["web-01"], "mac": "00:50:56:12:34:56", "keep": "runtime"}, "leaves nothing"),
         ({"vms": ["web-01"], "state": "unpinned", "keep": "configured"}, "state: unpinned"),

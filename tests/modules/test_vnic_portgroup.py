@@ -183,6 +183,9 @@ def test_a_duplicate_is_not_touched(lab: vsphere_lab.Lab, run: Run) -> None:
     [
         ({"vms": ["pinned-01"]}, "one of the following is required: target, restore"),
         ({"target": "dv-production"}, "one of the following is required"),
+        ({"target": "dv-production", "vms": None}, "Say which VMs"),
+        ({"vms": ["pinned-01"], "target": None}, "where to move"),
+        ({"vms": ["pinned-01"], "target": ""}, "target is empty"),
         ({"vms": ["pinned-01"], "target": "dv-prodution"}, "Near names: dv-production"),
         ({"vms": ["pinned-01"], "target": "dvs-lab-DVUplinks"}, "uplink portgroup"),
         ({"vms": ["pinned-01"], "target": "dv-production", "target_switch": "vSwitch0"}, "on vSwitch0"),

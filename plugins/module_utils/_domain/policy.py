@@ -92,10 +92,10 @@ class Wish:
     @classmethod
     def of(cls, options: Mapping[str, t.Any]) -> Wish:
         """Reads the options, or one entry of the option `restore`: they have the same names."""
-        learning = options.get("mac_learning")
+        learning = LearningWish(**(options.get("mac_learning") or {}))
         return cls(
             **{name: Setting(options[name]) for name in FLAGS if options.get(name) is not None},
-            mac_learning=LearningWish(**learning) if learning is not None else None,
+            mac_learning=learning if named(learning) else None,
         )
 
     @property
@@ -131,6 +131,9 @@ def wanted(state: PolicyState, wish: Wish, *, flag_by_flag: bool) -> Policy:
     """
     if flag_by_flag:
         return Policy.of(dataclasses.replace(state.override.flags, **wish.flags))
+    # Who names nothing doesn't make it explicit either.
+    if wish == Wish():
+        return state.override
     if wish.inherits_all:
         return Policy()
     base = state.effective if state.override.inherits_all else state.override

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ansible.module_utils.common.parameters import env_fallback
 
@@ -97,3 +97,10 @@ def check_many(params: Mapping[str, t.Any]) -> None:
     for name in MANY.options:
         if name in params and params[name] < 1:
             raise InvalidOption(f"{name} must be at least 1, not {params[name]}.", option=name)
+
+
+def check_said(params: Mapping[str, t.Any], names: Iterable[str]) -> None:
+    """Raises InvalidOption for an empty text, as an unset variable leaves it: it narrows nothing, so it would widen."""
+    for name in names:
+        if params[name] == "":
+            raise InvalidOption(f"{name} is empty. Say which is meant, or leave the option out.", option=name)

@@ -11,7 +11,7 @@ import typing as t
 from collections.abc import Mapping
 
 from .._domain.policy_plan import Area
-from .argspec import ArgumentSpec
+from .argspec import ArgumentSpec, check_said
 
 TYPES = ["portgroup", "vswitch", "dvportgroup", "dvswitch"]
 TYPE: dict[str, t.Any] = {"type": "str", "choices": TYPES}
@@ -66,6 +66,7 @@ POLICY = ArgumentSpec(
 
 def area(params: Mapping[str, t.Any]) -> Area:
     """Picks the area out of a module's parameters."""
+    check_said(params, AREA.options)
     return Area(
         hosts=tuple(params["hosts"] or ()),
         cluster=params["cluster"] or "",

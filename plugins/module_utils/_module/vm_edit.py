@@ -11,8 +11,9 @@ import typing as t
 from collections.abc import Mapping
 
 from .._domain import restore
+from .._domain.errors import InvalidOption
 from .._domain.scope import Scope
-from .argspec import SCOPE, ArgumentSpec
+from .argspec import SCOPE, ArgumentSpec, check_said
 
 
 def restored(**former: dict[str, t.Any]) -> ArgumentSpec:
@@ -39,4 +40,11 @@ def scope_or_restore(params: Mapping[str, t.Any]) -> Scope | None:
     """Returns the VMs that the options mean; None for none at all, which an empty list says."""
     if params["restore"] is not None:
         return restore.scope(params["restore"])
-    return None if params["vms"] == [] else Scope.of(params)
+    check_said(params, SCOPE.options)
+    if [] in (params["vms"], params["vnics"]):
+        return None
+    scope = Scope.of(params)
+    # required_one_of takes a null for given.
+    if scope.is_everything:
+        raise InvalidOption(f"Say which VMs are meant, with one of {', '.join(SCOPE.options)}.")
+    return scope
