@@ -235,3 +235,18 @@ def test_waves_run_side_by_side(lab: vsphere_lab.Lab, run: Run) -> None:
     methods = [method for method, _moid in lab.calls if method in (EDIT, "WaitForUpdatesEx")]
     assert methods[:3] == [EDIT, EDIT, "WaitForUpdatesEx"]
     assert methods.count(EDIT) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("vnic_mac_pin", {}), ("vnic_portgroup", {"target": "dv-web", "require_pinned": False})],
+)
+def test_each_vm_costs_one_call_and_each_wave_a_dozen(run: Run, name: str, options: dict[str, t.Any]) -> None:
+    lab = vsphere_lab.load("estate", vms=40)
+    result = run(lab, name, datacenter="DC1", on_refused="skip", max_failures=99, **options)
+    vms, waves = len(result["applied"]), -(-len(result["applied"]) // 8)
+    assert vms > 20
+    methods = [method for method, _moid in lab.calls]
+    assert methods.count(EDIT) == vms
+    assert len(methods) - vms <= 20 + 14 * waves, methods
+    assert methods.count("Login") == 1

@@ -38,12 +38,13 @@ class Survey:
 
     findings: tuple[Finding, ...]
     vms: Mapping[str, Vm]
+    by_vnic: Mapping[tuple[str, int], Finding]
 
     def running(self, moid: str, key: int) -> Finding | None:
         """Returns the finding on a vNIC that is in use, so that it can be compared with the one after the edit."""
         if self.vms[moid].power is not Power.ON:
             return None
-        return next((f for f in self.findings if f.vm.moid == moid and f.vnic.key == key), None)
+        return self.by_vnic.get((moid, key))
 
     def with_snapshots(self, decisions: Sequence[Decision]) -> tuple[str, ...]:
         """Returns the names of the VMs that are to be edited and have snapshots."""
@@ -56,7 +57,8 @@ def survey(reader: VnicReader, picked: Picked) -> Survey:
     running = [vm for vm, vnics in picked if vnics and vm.power is Power.ON]
     observed = reader.observe(running) if running else {}
     findings = (_finding(vm, vnic, observed.get((vm.moid, vnic.key))) for vm, vnics in picked for vnic in vnics)
-    return Survey(findings=tuple(findings), vms={vm.moid: vm for vm, vnics in picked if vnics})
+    by_vnic = {(finding.vm.moid, finding.vnic.key): finding for finding in findings}
+    return Survey(findings=tuple(by_vnic.values()), vms={vm.moid: vm for vm, vnics in picked if vnics}, by_vnic=by_vnic)
 
 
 def _finding(vm: Vm, vnic: Vnic, seen: Observed | None) -> Finding:

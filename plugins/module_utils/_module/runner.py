@@ -102,7 +102,8 @@ def _module(spec: ArgumentSpec) -> AnsibleModule:
 
 def _carry_out(module: AnsibleModule, plan: Plan[State], writer: Writer[State]) -> list[Outcome[State]]:
     size = module.params["parallel"]
-    outcomes = carry_out(plan, writer, size=size, max_failures=module.params["max_failures"])
+    # A module can't print while it runs; its log (syslog or journal) is where a long run can be followed.
+    outcomes = carry_out(plan, writer, size=size, max_failures=module.params["max_failures"], tell=module.log)
     if module.params.get("rollback") and any(outcome.status is Status.FAILED for outcome in outcomes):
         return roll_back(outcomes, writer, size=size)
     return outcomes

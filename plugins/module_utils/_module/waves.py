@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from .._domain.errors import ConnectionFailed, MacguardError, TimedOut, VerifyFailed
 from .._domain.plan import Change, Outcome, Plan, State, Status
@@ -26,15 +26,31 @@ class Writer(t.Protocol[State]):
         """Reads the objects of these changes anew, in bulk; a subject that can't be read is absent."""
 
 
-def carry_out(plan: Plan[State], writer: Writer[State], *, size: int, max_failures: int) -> list[Outcome[State]]:
-    """Returns one outcome per needed change, in the plan's order; stops when max_failures have failed."""
+def carry_out(
+    plan: Plan[State],
+    writer: Writer[State],
+    *,
+    size: int,
+    max_failures: int,
+    tell: Callable[[str], None] = lambda text: None,
+) -> list[Outcome[State]]:
+    """Returns one outcome per needed change, in the plan's order; stops when max_failures have failed.
+
+    `tell` hears after each wave how far it has got.
+    """
     outcomes: list[Outcome[State]] = []
     for wave in _waves(plan.needed, size):
         if sum(outcome.status is Status.FAILED for outcome in outcomes) >= max_failures:
             outcomes += [Outcome(change=change, status=Status.UNTOUCHED) for change in wave]
         else:
             outcomes += _one_wave(wave, writer)
+            tell(_progress(outcomes, len(plan.needed)))
     return outcomes
+
+
+def _progress(outcomes: Sequence[Outcome[State]], total: int) -> str:
+    failed = sum(outcome.status is Status.FAILED for outcome in outcomes)
+    return f"{len(outcomes)} of {total} changes carried out and read back, {failed} failed"
 
 
 def roll_back(outcomes: Sequence[Outcome[State]], writer: Writer[State], *, size: int) -> list[Outcome[State]]:

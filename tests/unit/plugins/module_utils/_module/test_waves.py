@@ -61,6 +61,17 @@ def test_all_is_applied_in_waves_of_the_given_size() -> None:
     assert shelf.waves == [["a", "b"], ["c", "d"], ["e"]]
 
 
+def test_each_wave_is_told_of() -> None:
+    shelf = Shelf(dict.fromkeys("abcde", 0))
+    shelf.refuses = {"c"}
+    told: list[str] = []
+    carry_out(plan(*"abcde"), shelf, size=2, max_failures=1, tell=told.append)
+    assert told == [
+        "2 of 5 changes carried out and read back, 0 failed",
+        "4 of 5 changes carried out and read back, 1 failed",
+    ]
+
+
 def test_a_change_that_needs_no_write_is_not_written() -> None:
     done = Plan(changes=(Change(subject="a", before=1, after=1),))
     assert carry_out(done, t.cast(t.Any, None), size=2, max_failures=1) == []
