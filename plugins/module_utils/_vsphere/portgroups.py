@@ -20,15 +20,8 @@ from .sdk import vim
 from .session import Session
 
 _GROWING = {"ephemeral"}
-_DV_PATHS = (
-    "config.distributedVirtualSwitch",
-    "config.defaultPortConfig",
-    "config.type",
-    "config.autoExpand",
-    "config.uplink",
-    "config.backingType",
-    "host",
-)
+# Not its parts: a server refuses the whole read for a path that its API doesn't know yet, such as backingType (7.0).
+_DV_PATHS = ("config", "host")
 
 
 class PortgroupReader:
@@ -55,22 +48,23 @@ class PortgroupReader:
             yield self._of_distributed(by_moid[str(found.ref._moId)], found.properties)
 
     def _of_distributed(self, place: Place, found: Mapping[str, t.Any]) -> Portgroup:
-        ref = found.get("config.distributedVirtualSwitch")
+        config = found.get("config")
+        ref = getattr(config, "distributedVirtualSwitch", None)
         switch = self._places.by_moid.get(ref._moId) if ref else None
         name = switch.name if switch else ""
         hosts = [str(host._moId) for host in found.get("host") or ()]
-        security = of_dv_setting(found.get("config.defaultPortConfig"))
+        security = of_dv_setting(getattr(config, "defaultPortConfig", None))
         network = Network(kind=NetworkKind.DISTRIBUTED, name=place.name, key=place.moid, switch=name)
         return Portgroup(
             attachment=Attachment(network=network, switch_uuid=switch.uuid if switch else "", portgroup_key=place.moid),
             security=dict.fromkeys(hosts, security),
             switches=dict.fromkeys(hosts, name),
-            free_ports=self._free_ports(ref, place, found),
-            unfit=_unfit(found),
+            free_ports=self._free_ports(ref, place, config),
+            unfit=_unfit(config, switch),
         )
 
-    def _free_ports(self, switch: t.Any, place: Place, found: Mapping[str, t.Any]) -> int | None:
-        if found.get("config.autoExpand") or found.get("config.type") in _GROWING or switch is None:
+    def _free_ports(self, switch: t.Any, place: Place, config: t.Any) -> int | None:
+        if switch is None or config.autoExpand or config.type in _GROWING:
             return None
         with faults.doing(f"read the free ports of {place.name}"):
             criteria = vim.dvs.PortCriteria(connected=False, portgroupKey=[place.moid], inside=True)
@@ -88,7 +82,10 @@ class PortgroupReader:
         }
         for place in places:
             there = {
-                ref._moId: groups[ref._moId][place.name] for ref in hosts[place.moid] if place.name in groups[ref._moId]
+                ref._moId: groups[ref._moId][place.name]
+                for ref in hosts.get(place.moid, ())
+                # A host that has gone since, or that this account can't see, isn't among those that were read.
+                if place.name in groups.get(ref._moId, ())
             }
             yield _of_standard(place, there)
 
@@ -102,7 +99,9 @@ def _of_standard(place: Place, groups: Mapping[str, t.Any]) -> Portgroup:
     )
 
 
-def _unfit(found: Mapping[str, t.Any]) -> str:
-    if found.get("config.uplink"):
+def _unfit(config: t.Any, switch: Place | None) -> str:
+    if config is None or switch is None:
+        return "this account can't read its configuration or its switch"
+    if config.uplink:
         return "it is the switch's uplink portgroup"
-    return "NSX manages it" if found.get("config.backingType") == "nsx" else ""
+    return "NSX manages it" if config.backingType == "nsx" else ""
