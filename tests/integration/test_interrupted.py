@@ -102,7 +102,7 @@ class Vcenter:
     def edits(self) -> dict[str, int]:
         """How often each VM has been reconfigured."""
         history = (event for _stamp, event in self.lab.service("eventManager").history)
-        done = [event.vm.name for event in history if isinstance(event, vim.event.VmReconfiguredEvent)]
+        done = [event.vm.name for event in history if isinstance(event, vim.event.VmReconfiguredEvent) and event.vm]
         return {name: done.count(name) for name in VMS}
 
 

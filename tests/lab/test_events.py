@@ -56,7 +56,8 @@ def test_events_of_a_task_share_its_chain_and_user(lab: Lab, si: Any, vm: Any) -
 
     from vsphere_lab.tasks import task
 
-    type(lab.get(vm)).Rename_Task = task("ManagedEntity.rename")(rename_and_tell)  # type: ignore[attr-defined]
+    kind: Any = type(lab.get(vm))
+    kind.Rename_Task = task("ManagedEntity.rename")(rename_and_tell)
     chain = vm.Rename_Task("x").info.eventChainId
     events = query(si, eventChainId=chain)
     assert [event._wsdlName for event in events] == ["TaskEvent", "VmMacChangedEvent"]
@@ -227,8 +228,8 @@ def test_recent_tasks_and_their_collector(si: Any, vm: Any) -> None:
     reader = si.content.taskManager.CreateCollectorForTasks(failed)
     (info,) = reader.ReadNextTasks(10)
     assert info.key == done[1]._moId
-    assert isinstance(info.error, vim.fault.DuplicateName)
-    assert info.error.msg == "The name 'taken' already exists."
+    fault: Any = info.error
+    assert (type(fault), fault.msg) == (vim.fault.DuplicateName, "The name 'taken' already exists.")
     assert (info.entity, info.descriptionId, info.reason.userName) == (
         vm, "VirtualMachine.reconfigure", "VSPHERE.LOCAL\\Administrator",
     )  # fmt: skip

@@ -49,7 +49,8 @@ def test_a_fault_with_fields(lab: Lab, vm: Any) -> None:
     lab.script.add(fault={"type": "NoPermission", "object": "vm-1001", "privilegeId": "A.B", "msg": "no"})
     with pytest.raises(vim.fault.NoPermission) as caught:
         _unused = vm.name
-    assert (caught.value.object, caught.value.privilegeId, caught.value.msg) == (vm, "A.B", "no")
+    fault: Any = caught.value
+    assert (fault.object, fault.privilegeId, fault.msg) == (vm, "A.B", "no")
 
 
 def test_a_fault_in_the_task(lab: Lab, vm: Any) -> None:

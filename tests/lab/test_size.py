@@ -40,13 +40,14 @@ def measure() -> dict[str, float]:
     walk = PC.TraversalSpec(type=vim.view.ContainerView, path="view", skip=False)
     start = PC.ObjectSpec(obj=view, skip=True, selectSet=[walk])
     spec = PC.FilterSpec(objectSet=[start], propSet=[PC.PropertySpec(type=vim.VirtualMachine, pathSet=PATHS)])
-    request = stub.SerializeRequest(collector, PC.RetrievePropertiesEx.info, [[spec], PC.RetrieveOptions()])
+    method: t.Any = PC.RetrievePropertiesEx
+    request = stub.SerializeRequest(collector, method.info, [[spec], PC.RetrieveOptions()])
     times = []
-    for _ in range(2):
+    for _unused in range(2):
         begin = time.process_time()
         reply = exchange.answer(lab, request, stub.versionId, session_cookie(stub.cookie))
         times.append(time.process_time() - begin)
-    assert reply.status == 200
+        assert reply.status == 200
     big = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     begin = time.process_time()
     found = collector.RetrievePropertiesEx([spec], PC.RetrieveOptions()).objects

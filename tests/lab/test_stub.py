@@ -45,9 +45,8 @@ def test_tasks(si: Any, vm: Any) -> None:
 def test_faults_of_methods(vm: Any) -> None:
     with pytest.raises(vim.fault.InvalidPowerState) as caught:
         vm.RebootGuest()
-    assert (caught.value.existingState, caught.value.msg) == (
-        "poweredOff", "The attempted operation cannot be performed.",
-    )  # fmt: skip
+    fault: Any = caught.value
+    assert (fault.existingState, fault.msg) == ("poweredOff", "The attempted operation cannot be performed.")
 
 
 def test_the_lab_counts_calls(lab: Lab, vm: Any) -> None:

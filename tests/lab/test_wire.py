@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import typing as t
 
 import pytest
 from pyVmomi import vim, vmodl
@@ -96,7 +97,7 @@ def test_a_required_field_that_is_unset_is_a_bug_of_the_lab() -> None:
 
 
 def test_faults_carry_type_fields_and_message() -> None:
-    fault = vim.fault.NoPermission(object=vim.Folder("group-d1"), privilegeId="A.B", msg="no <way>")
+    fault: t.Any = vim.fault.NoPermission(object=vim.Folder("group-d1"), privilegeId="A.B", msg="no <way>")
     text = "".join(wire.fault_response(fault, VERSION))
     assert "<faultstring>no &lt;way&gt;</faultstring>" in text
     assert '<NoPermissionFault xmlns="urn:vim25" xsi:type="NoPermission">' in text

@@ -216,7 +216,7 @@ def _changes(before: dict[str, list[Seen]], after: dict[str, list[Seen]]) -> set
 def test_nothing_happens_because_of_us(
     run: Run, estate: Estate, chosen: dict[str, str], plan: list[tuple[str, dict[str, t.Any]]]
 ) -> None:
-    vm_gateway.PAUSES = (0.0,)
+    vm_gateway.PAUSES = (0.0, 0.0, 0.0)
     pair = Pair(run, estate, chosen)
     for name, options in plan:
         pair.step(name, options)

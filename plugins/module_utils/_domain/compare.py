@@ -39,17 +39,23 @@ def since(now: Facts, earlier: Facts) -> dict[str, t.Any]:
 
 def _check(now: Facts, earlier: Facts) -> None:
     for facts in (now, earlier):
-        if not isinstance(facts, Mapping) or not {"server", "scope", "vnics"} <= facts.keys():
+        if not _are_facts(facts):
             raise InvalidOption("These aren't facts of mac_drift_facts: give the value of ansible_facts.mac_drift.")
     here, there = (facts["server"]["instance_uuid"] for facts in (now, earlier))
     if here != there:
         raise InvalidOption(f"The facts are of different vCenters: {there} and {here}.")
     if now["scope"] != earlier["scope"]:
         raise InvalidOption(
-            f"The facts are of different scopes, so what is missing means nothing: {earlier['scope']} and {now['scope']}."
+            "The facts are of different scopes, so what is missing means nothing: "
+            f"{earlier['scope']} and {now['scope']}."
         )
     if now["server"]["time"] < earlier["server"]["time"]:
         raise InvalidOption("The earlier facts are the newer ones: change the two over.")
+
+
+def _are_facts(given: object) -> bool:
+    """A playbook can pass anything."""
+    return isinstance(given, Mapping) and {"server", "scope", "vnics"} <= given.keys()
 
 
 def _by_vnic(facts: Facts) -> dict[VnicKey, Entry]:

@@ -58,7 +58,8 @@ def of(session: Session, refs: Sequence[t.Any], paths: Sequence[str], keep: Keep
                 first = next(found, None)
             # One of thousands (a snapshot, with every backup) was removed since it was listed: the others still count.
             except vmodl.fault.ManagedObjectNotFound as gone:
-                if gone.obj is None or left.pop(gone.obj._moId, None) is None:
+                missing: t.Any = gone.obj  # The SDK's types promise it; a server may leave it out.
+                if missing is None or left.pop(missing._moId, None) is None:
                     raise
                 continue
             if first is not None:

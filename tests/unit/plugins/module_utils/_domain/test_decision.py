@@ -18,7 +18,13 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain.decision 
     warnings,
 )
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.drift import judge
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.edit import CardEdit, Edit, VnicState, harm
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.edit import (
+    CardEdit,
+    Edit,
+    VmState,
+    VnicState,
+    harm,
+)
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors import Refused, VsphereFault
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.model import (
     AddressType,
@@ -71,7 +77,7 @@ def test_one_refused_stops_all_and_says_why_for_each() -> None:
 
 
 def test_the_report_says_how_it_went_not_how_it_was_planned() -> None:
-    planned = Plan(
+    planned: Plan[VmState] = Plan(
         changes=(),
         report={
             "vnics": (

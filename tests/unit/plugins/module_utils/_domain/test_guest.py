@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -25,7 +26,7 @@ DOCKER, VETH = "02:42:ac:11:00:02", "fe:54:00:12:34:56"
 Nic: t.TypeAlias = "tuple[str | None, int]"
 
 
-def vm(configured: list[str], reported: list[Nic], *, guest_id: str = "rhel9_64Guest", **more: object) -> Vm:
+def vm(configured: list[str], reported: list[Nic], *, guest_id: str = "rhel9_64Guest", **more: t.Any) -> Vm:
     network = Network(kind=NetworkKind.STANDARD, name="Staging")
     vnics = tuple(
         Vnic(
@@ -34,8 +35,10 @@ def vm(configured: list[str], reported: list[Nic], *, guest_id: str = "rhel9_64G
         for n, mac in enumerate(configured)
     )
     nics = tuple(GuestNic(mac=mac, device_key=key) for mac, key in reported)
-    values: dict[str, object] = {"power": Power.ON, "tools_running": True, "guest_id": guest_id, **more}
-    return Vm(moid="vm-1", name="guest", vnics=vnics, guest_nics=nics, **values)  # type: ignore[arg-type]
+    plain = Vm(
+        moid="vm-1", name="guest", power=Power.ON, tools_running=True, guest_id=guest_id, vnics=vnics, guest_nics=nics
+    )
+    return dataclasses.replace(plain, **more)
 
 
 SHAPES = [
@@ -104,7 +107,7 @@ def test_a_nested_hypervisor_reports_vmkernel_adapters_not_vnics() -> None:
         pytest.param({"power": Power.SUSPENDED}, id="suspended"),
     ],
 )
-def test_a_guest_that_cannot_speak_says_nothing(more: dict[str, object]) -> None:
+def test_a_guest_that_cannot_speak_says_nothing(more: dict[str, t.Any]) -> None:
     assert in_guest(vm([A], [(OLD, -1)], **more)) == {}
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -85,7 +86,9 @@ def move(
 ) -> tuple[str, str]:
     """The outcome, and all that is said about it."""
     card = card or vnic()
-    machine = Vm(moid="vm-1", name="web-01", **({"power": Power.ON, "vnics": (card,), "host_moid": "host-1"} | vm))
+    machine = dataclasses.replace(
+        Vm(moid="vm-1", name="web-01", power=Power.ON, vnics=(card,), host_moid="host-1"), **vm
+    )
     sightings = (
         [Sighting(source=source, mac=runtime, blocked=blocked, certain=source is Source.DVPORT)] if runtime else []
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
+from collections.abc import Mapping
 
 import pytest
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.allocation import Allocation
@@ -59,13 +60,13 @@ def pin(
     *,
     runtime: str | None = "same",
     certain: bool = True,
-    owners: dict[str, tuple[str, ...]] | None = None,
+    owners: Mapping[str, tuple[str, ...]] | None = None,
     instance_id: int | None = 6,
     **vm: t.Any,
 ) -> tuple[str, str | None, str, str]:
     """The outcome, the MAC and the type that the vNIC gets, and all that is said about it."""
     card = card or vnic()
-    machine = Vm(moid="vm-1", name="web-01", **({"power": Power.ON, "vnics": (card,)} | vm))
+    machine = dataclasses.replace(Vm(moid="vm-1", name="web-01", power=Power.ON, vnics=(card,)), **vm)
     seen = card.mac if runtime == "same" else runtime
     # A dvPort is sure of its vNIC, a guest that was matched by elimination isn't.
     source = Source.DVPORT if certain else Source.GUEST
