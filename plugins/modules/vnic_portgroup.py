@@ -277,18 +277,14 @@ from collections.abc import Mapping
 
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain import restore
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.decision import report
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors import InvalidOption
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.model import NetworkKind
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.move_plan import Request, plan
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.portgroup import Target
-from ansible_collections.macguard.vsphere.plugins.module_utils._module.argspec import (
-    MANY,
-    SCOPE,
-    ArgumentSpec,
-    check_said,
-)
+from ansible_collections.macguard.vsphere.plugins.module_utils._module.argspec import MANY, SCOPE, ArgumentSpec
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.runner import run_plan
-from ansible_collections.macguard.vsphere.plugins.module_utils._module.vm_edit import restored, scope_or_restore
+from ansible_collections.macguard.vsphere.plugins.module_utils._module.vm_edit import (
+    restored,
+    scope_or_restore,
+    target_or_restore,
+)
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vm_gateway import VmGateway
 
 SPEC = (
@@ -317,22 +313,13 @@ SPEC = (
     )
 )
 
-KINDS = {None: None, "portgroup": NetworkKind.STANDARD, "dvportgroup": NetworkKind.DISTRIBUTED}
-
 
 def request(params: Mapping[str, t.Any]) -> Request:
     """Returns what the options ask for."""
-    name, entries = params["target"], params["restore"]
-    check_said(params, ("target", "target_switch"))
-    # required_one_of takes a null for given.
-    if name is None and entries is None:
-        raise InvalidOption("Say with target where to move them.")
-    target = (
-        Target(name=name, switch=params["target_switch"] or "", kind=KINDS[params["target_type"]]) if name else None
-    )
+    entries = params["restore"]
     return Request(
+        target=target_or_restore(params),
         scope=scope_or_restore(params),
-        target=target,
         vnics=tuple(params["vnics"]),
         restored=None if entries is None else restore.read_networks(entries),
         require_pinned=params["require_pinned"],

@@ -12,8 +12,12 @@ from collections.abc import Mapping
 
 from .._domain import restore
 from .._domain.errors import InvalidOption
+from .._domain.model import NetworkKind
+from .._domain.portgroup import Target
 from .._domain.scope import Scope
 from .argspec import SCOPE, ArgumentSpec, check_said
+
+_KINDS = {None: None, "portgroup": NetworkKind.STANDARD, "dvportgroup": NetworkKind.DISTRIBUTED}
 
 
 def restored(**former: dict[str, t.Any]) -> ArgumentSpec:
@@ -48,3 +52,13 @@ def scope_or_restore(params: Mapping[str, t.Any]) -> Scope | None:
     if scope.is_everything:
         raise InvalidOption(f"Say which VMs are meant, with one of {', '.join(SCOPE.options)}.")
     return scope
+
+
+def target_or_restore(params: Mapping[str, t.Any]) -> Target | None:
+    """Returns the portgroup that the options mean; None where each vNIC goes back to its former one."""
+    name, kind = params["target"], params["target_type"]
+    check_said(params, ("target", "target_switch"))
+    # required_one_of takes a null for given.
+    if name is None and params["restore"] is None:
+        raise InvalidOption("Say with target where to move them.")
+    return Target(name=name, switch=params["target_switch"] or "", kind=_KINDS[kind]) if name else None
