@@ -118,6 +118,16 @@ ansible_facts:
           description: How many VMs and templates are in the scope.
           returned: success
           type: int
+        unreadable:
+          description:
+            - Those of them whose configuration vSphere doesn't show, as they are inaccessible or the account may not
+              read them. What is with their vNICs is unknown, and they are counted nowhere else.
+          returned: success
+          type: list
+          elements: dict
+          contains:
+            vm: {description: Name of the VM., returned: success, type: str}
+            moid: {description: Managed object id of the VM., returned: success, type: str}
         counts:
           description: How many vNICs are what. Every key is always there.
           returned: success

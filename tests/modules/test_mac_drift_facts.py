@@ -12,6 +12,7 @@ import pytest
 import vsphere_lab
 import yaml
 
+from .admin import hide_config
 from .conftest import Run
 
 NAME = "mac_drift_facts"
@@ -39,6 +40,16 @@ def drifted() -> vsphere_lab.Lab:
 @pytest.fixture(scope="module")
 def drift() -> vsphere_lab.Lab:
     return vsphere_lab.load("drift")
+
+
+def test_a_vm_without_config_is_told_of(run: Run, drift: vsphere_lab.Lab) -> None:
+    """An inaccessible VM has none, nor has one that the account may not read (API reference, VirtualMachine.config)."""
+    lab = vsphere_lab.load("drift")
+    moid = hide_config(lab, "web-01")
+    found, before = facts(run, lab), facts(run, drift)
+    assert before["unreadable"] == []
+    assert found["unreadable"] == [{"vm": "web-01", "moid": moid}]
+    assert found["vms"] == before["vms"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 import vsphere_lab
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere import vm_gateway
 
-from .admin import Admin
+from .admin import Admin, hide_config
 from .conftest import Run
 
 Result = dict[str, t.Any]
@@ -234,4 +234,13 @@ def test_a_read_only_account_gets_one_clear_message(lab: vsphere_lab.Lab, run: R
     result = run(lab, "vnic_mac_pin", vms=["web-01"], username="auditor@vsphere.local")
     assert result["failed"]
     assert "VirtualMachine.Config.EditDevice" in result["msg"]
+    assert not result["changed"]
+
+
+def test_a_vm_without_config_is_no_success(lab: vsphere_lab.Lab, run: Run) -> None:
+    hide_config(lab, "web-01")
+    result = run(lab, "vnic_mac_pin", vms=["web-01"])
+    assert result["failed"]
+    assert "doesn't show the vNICs of web-01" in result["msg"]
+    result = run(lab, "vnic_mac_pin", vms=["web-01"], on_refused="skip")
     assert not result["changed"]

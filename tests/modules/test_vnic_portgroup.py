@@ -11,7 +11,7 @@ import pytest
 import vsphere_lab
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere import vm_gateway
 
-from .admin import Admin
+from .admin import Admin, hide_config
 from .conftest import Run
 
 Result = dict[str, t.Any]
@@ -216,3 +216,12 @@ def test_a_snapshot_is_worth_a_warning(lab: vsphere_lab.Lab, run: Run, monkeypat
     monkeypatch.setattr("ansible.module_utils.basic.AnsibleModule.warn", lambda module, text: told.append(text))
     run(lab, "vnic_mac_pin", vms=["lic-01", "web-01"])
     assert any("VMs with snapshots: lic-01" in text for text in told)
+
+
+def test_a_vm_without_config_is_no_success(lab: vsphere_lab.Lab, run: Run) -> None:
+    hide_config(lab, "web-01")
+    result = run(lab, "vnic_portgroup", vms=["web-01"], target="dv-production")
+    assert result["failed"]
+    assert "doesn't show the vNICs of web-01" in result["msg"]
+    result = run(lab, "vnic_portgroup", vms=["web-01"], on_refused="skip", target="dv-production")
+    assert not result["changed"]

@@ -78,6 +78,7 @@ def audit(request: Request, reader: Reader) -> dict[str, t.Any]:
         "mac_allocation": scheme.describe() if scheme else None,
         "scope": request.scope,
         "vms": len(vms),
+        "unreadable": [{"vm": vm.name, "moid": vm.moid} for vm in vms if not vm.has_config],
         "counts": report.counts(found),
         "by_portgroup": report.roll_up(found, report.by_portgroup),
         "by_host": report.roll_up(found, report.by_host),

@@ -135,6 +135,8 @@ class Vm:
     template: bool = False
     reachable: bool = True
     """False when the VM is orphaned, inaccessible or its host is disconnected."""
+    has_config: bool = True
+    """False when vSphere doesn't show its configuration: then it has vNICs that aren't in `vnics`."""
     managed_by: str = ""
     fault_tolerant: bool = False
     snapshots: tuple[Snapshot, ...] = ()

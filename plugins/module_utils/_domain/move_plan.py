@@ -20,7 +20,7 @@ from .move import Rules, decide, within_free_ports
 from .plan import Plan
 from .portgroup import Portgroup, Target, at_host, matching
 from .scope import Scope
-from .select import chosen, only
+from .select import chosen, hidden, only
 from .survey import Survey, VnicReader, changes, survey
 
 Key = tuple[str, int]
@@ -59,7 +59,9 @@ def plan(request: Request, reader: Reader) -> Plan[VmState]:
     """Returns what is to be written to move the chosen vNICs; raises Refused if one of them must not be."""
     if request.scope is None:
         return Plan(changes=(), report={"vnics": ()})
-    picked = only(chosen(reader.vms(request.scope), request.scope, request.vnics), request.restored)
+    vms = reader.vms(request.scope)
+    unseen = hidden(vms, refuse=bool(request.scope.vms) and not request.go_on_if_refused)
+    picked = only(chosen(vms, request.scope, request.vnics), request.restored)
     found = survey(reader, picked)
     targets = _targets(request, reader, found.findings)
     decisions = within_free_ports(_decisions(request, reader, found.findings, targets), targets)
@@ -79,7 +81,10 @@ def plan(request: Request, reader: Reader) -> Plan[VmState]:
     return Plan(
         changes=changes(found, decisions, card),
         report={"vnics": decisions},
-        warnings=warnings(decisions, named=bool(request.scope.vms), with_snapshots=found.with_snapshots(decisions)),
+        warnings=(
+            *unseen,
+            *warnings(decisions, named=bool(request.scope.vms), with_snapshots=found.with_snapshots(decisions)),
+        ),
     )
 
 

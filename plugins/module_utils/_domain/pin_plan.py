@@ -19,7 +19,7 @@ from .finding import Finding
 from .pin import Rules, State, decide, refuse_shared
 from .plan import Plan
 from .scope import Scope
-from .select import chosen, only
+from .select import chosen, hidden, only
 from .survey import Survey, VnicReader, changes, survey
 
 
@@ -45,7 +45,9 @@ def plan(request: Request, reader: Reader) -> Plan[VmState]:
     """Returns what is to be written to pin the chosen vNICs; raises Refused if one of them must not be."""
     if request.scope is None:
         return Plan(changes=(), report={"vnics": ()})
-    picked = only(chosen(reader.vms(request.scope), request.scope, request.vnics), request.rules.restored)
+    vms = reader.vms(request.scope)
+    unseen = hidden(vms, refuse=bool(request.scope.vms) and not request.go_on_if_refused)
+    picked = only(chosen(vms, request.scope, request.vnics), request.rules.restored)
     found = survey(reader, picked)
     decisions = refuse_shared(_decisions(request.rules, reader, found.findings))
     if not request.go_on_if_refused:
@@ -53,7 +55,10 @@ def plan(request: Request, reader: Reader) -> Plan[VmState]:
     return Plan(
         changes=changes(found, decisions, _card),
         report={"vnics": decisions},
-        warnings=warnings(decisions, named=bool(request.scope.vms), with_snapshots=found.with_snapshots(decisions)),
+        warnings=(
+            *unseen,
+            *warnings(decisions, named=bool(request.scope.vms), with_snapshots=found.with_snapshots(decisions)),
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from . import mac
-from .errors import InvalidOption, NotFound, not_found
+from .errors import InvalidOption, NotFound, Refused, not_found
 from .model import Power, Vm, Vnic
 from .scope import Scope
 
@@ -58,6 +58,21 @@ def only(picked: Picked, keys: Collection[tuple[str, int]] | None) -> Picked:
     if gone:
         raise NotFound(f"vNICs were removed since: {', '.join(f'{moid} device {key}' for moid, key in sorted(gone))}.")
     return tuple((vm, tuple(vnic for vnic in vnics if (vm.moid, vnic.key) in keys)) for vm, vnics in picked)
+
+
+def hidden(vms: Sequence[Vm], *, refuse: bool) -> tuple[str, ...]:
+    """Returns a warning if vSphere doesn't show the vNICs of some VMs; with `refuse`, raises Refused instead."""
+    names = [vm.name for vm in vms if not vm.has_config]
+    if not names:
+        return ()
+    more = f" and {len(names) - 5} more" * (len(names) > 5)
+    told = (
+        f"vSphere doesn't show the vNICs of {', '.join(names[:5])}{more}: "
+        "the VM is inaccessible, or this account may not read it."
+    )
+    if refuse:
+        raise Refused(f"{told} Nothing was changed.", candidates=names)
+    return (told,)
 
 
 def untouchable(vm: Vm, vnic: Vnic) -> str:

@@ -70,6 +70,7 @@ def of_vm(moid: str, found: Mapping[str, t.Any], places: Places) -> Vm:
         cluster=places.cluster_of(host_moid),
         template=bool(found.get("config.template")),
         reachable=found.get("runtime.connectionState") == "connected" and devices is not None,
+        has_config=devices is not None,
         managed_by=(managed.extensionKey if managed else "") or "",
         fault_tolerant=found.get("config.ftInfo") is not None,
         snapshots=tuple(_snapshots(found.get("snapshot"))),

@@ -53,11 +53,12 @@ def without(moid: str, paths: list[str]) -> Callable[..., Iterator[collect.Found
 
 @pytest.mark.parametrize(("kind", "paths"), READ)
 def test_every_path_is_known_since_vsphere_6_7(kind: t.Any, paths: tuple[str, ...]) -> None:
+    versions: t.Any = VmomiSupport
     for path in paths:
         owner = kind
         for name in path.split("."):
             info = owner._GetPropertyInfo(name)
-            assert VmomiSupport.IsChildVersion("vim.version.version12", info.version), path
+            assert versions.IsChildVersion("vim.version.version12", info.version), path
             owner = info.type
 
 
