@@ -83,7 +83,8 @@ def said(node: ast.AST) -> set[str]:
     return {node.id} if isinstance(node, ast.Name) else set()
 
 
-def code_lines(path: pathlib.Path) -> set[int]:
+@functools.cache
+def code_lines(path: pathlib.Path) -> frozenset[int]:
     """The lines that hold code: neither comments, nor blank lines, nor texts that stand by themselves."""
     quiet = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
     with path.open("rb") as source:
@@ -95,7 +96,7 @@ def code_lines(path: pathlib.Path) -> set[int]:
                 code -= lines_of(node)
             case _:
                 pass
-    return code
+    return frozenset(code)
 
 
 def lines_of(node: ast.stmt) -> set[int]:
