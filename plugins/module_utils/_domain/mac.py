@@ -54,11 +54,14 @@ def normalise(text: str) -> str:
 
 
 def read(text: str | None) -> str | None:
-    """Returns what vSphere or a guest reports as a normalised MAC; None when unset or not an Ethernet address."""
+    """Returns what vSphere or a guest reports as a normalised MAC; None when unset or not an Ethernet address.
+
+    All zeros are unset in other words: what a port without a running vNIC and a tunnel in a guest have.
+    """
     if not text:
         return None
     digits = re.sub(r"[^0-9a-f]", "", text.lower())
-    return normalise(digits) if _HEX.fullmatch(digits) else None
+    return normalise(digits) if _HEX.fullmatch(digits) and int(digits, 16) else None
 
 
 def classify(mac: str) -> MacRange:
