@@ -29,7 +29,7 @@ PEERS := .cache/peers/ansible_collections
 # The longest first, so that no long one is left for the end.
 CHECKS := sanity molecule govmomi peers integration demo build-check ansible-lint docs-lint modules unit lab-tests mypy yamllint reuse ruff changelog-lint
 
-.PHONY: help setup demo test lint lab lock $(CHECKS)
+.PHONY: help setup demo test lint lab lock mutation $(CHECKS)
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -45,6 +45,9 @@ unit: setup  ## Run the unit tests: the inner loop
 
 modules: setup  ## Run whole modules in process against the lab
 	pytest -q -n $(JOBS) tests/modules
+
+mutation: setup  ## Break the code that edits vNICs, one promise at a time: the tests must notice
+	@JOBS=$(JOBS) python tests/mutation/run.py
 
 lab-tests: setup  ## Run the tests of the lab itself
 	pytest -q tests/lab

@@ -225,3 +225,57 @@ def test_a_vm_without_config_is_no_success(lab: vsphere_lab.Lab, run: Run) -> No
     assert "doesn't show the vNICs of web-01" in result["msg"]
     result = run(lab, "vnic_portgroup", vms=["web-01"], on_refused="skip", target="dv-production")
     assert not result["changed"]
+
+
+NAMESAKES = {
+    "extends": "drift",
+    "title": "Portgroups of one name",
+    "datacenters": [
+        {
+            "name": "DC1",
+            "distributed_switches": [
+                {"name": "dvs-lab", "portgroups": [{"name": "Production"}]},
+                {"name": "dvs-two", "portgroups": [{"name": "Production"}, {"name": "dv-narrow"}]},
+            ],
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("options", "switch"),
+    [
+        pytest.param({"target": "Production"}, None, id="two kinds, three switches"),
+        pytest.param({"target": "Production", "target_type": "dvportgroup"}, None, id="two distributed switches"),
+        pytest.param({"target": "dv-narrow"}, None, id="two distributed switches, one kind"),
+        pytest.param({"target": "Production", "target_type": "portgroup"}, "vSwitch0", id="the standard one"),
+        pytest.param({"target": "Production", "target_switch": "dvs-two"}, "dvs-two", id="by switch"),
+        pytest.param({"target": "dv-narrow", "target_switch": "dvs-lab"}, "dvs-lab", id="by switch, one kind"),
+    ],
+)
+def test_portgroups_of_one_name_are_never_guessed(run: Run, options: dict[str, t.Any], switch: str | None) -> None:
+    lab = vsphere_lab.load(NAMESAKES)
+    admin = Admin(lab)
+    before = admin.one("pinned-01")
+    result = run(lab, "vnic_portgroup", vms=["pinned-01"], **options)
+    vm = admin.inside("pinned-01")
+    port = vm.dvports.get(vm.nics[0].key)
+    if switch is None:
+        assert result["failed"]
+        assert "target_switch" in result["msg"]
+        assert admin.one("pinned-01") == before
+    else:
+        assert (port.group.switch.name if port else "vSwitch0") == switch
+        assert admin.one("pinned-01") == before._replace(portgroup=options["target"])
+
+
+def test_a_host_without_a_vcenter_is_served_too(run: Run) -> None:
+    lab = vsphere_lab.load("esxi")
+    account = {"username": "root", "vms": ["web-01", "off-01"]}
+    refused = run(lab, "vnic_mac_pin", **account)
+    assert "00:0c:29" in refused["msg"], "a host refuses its own range as static at power-on"
+    moved = run(lab, "vnic_portgroup", **account, target="Nested", require_pinned=False)
+    assert outcomes(moved) == {"off-01 1": "moved", "web-01 1": "moved"}
+    assert not run(lab, "vnic_portgroup", **account, target="Nested", require_pinned=False)["changed"]
+    back = run(lab, "vnic_portgroup", username="root", restore=moved["restore"])
+    assert set(outcomes(back).values()) == {"restored"}
