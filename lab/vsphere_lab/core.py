@@ -200,6 +200,7 @@ class Lab:
             self.clock = Clock()
             self.random = random.Random(self.seed)
             self.objects: dict[str, ManagedObject] = {}
+            self.kept_text = 0  # size of all XML that is kept, see wire.fragment
             self.kinds: dict[type, dict[str, ManagedObject]] = collections.defaultdict(dict)
             self.calls: list[tuple[str, str]] = []  # (method, moid) in order, for tests
             self.services: dict[str, ManagedObject] = {}  # by their name in ServiceContent
@@ -249,7 +250,10 @@ class Lab:
 
     def remove(self, obj: ManagedObject) -> None:
         """Take an object off the server; later uses of its reference get ManagedObjectNotFound."""
+        from .wire import forget  # it needs this module
+
         with self.lock:
+            forget(obj)
             del self.objects[obj.moid]
             for kind in type(obj).__mro__[:-1]:
                 self.kinds[kind].pop(obj.moid, None)

@@ -19,7 +19,10 @@ if t.TYPE_CHECKING:
 
 Any = t.Any
 _DVP = vim.dvs.DistributedVirtualPort
+_CONNECTEE = vim.dvs.PortConnectee
+_RUNTIME, _STATE = _DVP.RuntimeInfo, _DVP.State
 _NO_TRAFFIC = share(make(vim.dvs.PortStatistics))
+_DOWN = share(make(_RUNTIME, linkUp=False, blocked=False))
 
 
 @dataclasses.dataclass(eq=False)
@@ -89,14 +92,16 @@ class DvPort:
 
     def _runtime_info(self, mac: str | None, blocked: bool) -> Any:
         up = self.link is not None or self.uplink_of is not None
+        if not up:
+            return _DOWN
         tells = blocked and self.lab.switches["blocked_status_detail"] == "violation"
         return make(
-            _DVP.RuntimeInfo,
-            linkUp=up,
+            _RUNTIME,
+            linkUp=True,
             blocked=blocked,
-            vlanIds=self.group.vlan_ranges() if up else [],
-            mtu=self.group.switch.mtu if up else None,
-            linkPeer=f"{self.vm.name}.eth{self.nic_key - 4000}" if self.vm and up else None,
+            vlanIds=self.group.vlan_ranges(),
+            mtu=self.group.switch.mtu,
+            linkPeer=f"{self.vm.name}.eth{self.nic_key - 4000}" if self.vm else None,
             macAddress=mac,
             statusDetail="blocked - L2 security violation" if tells else None,
         )
@@ -137,27 +142,25 @@ class DvPort:
         return self.kept
 
     def _show(self) -> Any:
-        config = make(_DVP.ConfigInfo, name=self.name, setting=self.setting, configVersion=str(self.config_version))
         return make(
             _DVP,
             key=self.key,
-            config=config,
+            config=self.group.port_config(self),
             dvsUuid=self.group.switch.uuid,
             portgroupKey=self.group.moid,
             proxyHost=self.host.ref if self.host else None,
             connectee=self._connectee(),
             conflict=False,
-            state=make(_DVP.State, runtimeInfo=self.runtime_info(), stats=_NO_TRAFFIC),
+            state=make(_STATE, runtimeInfo=self.runtime_info(), stats=_NO_TRAFFIC),
             connectionCookie=self.cookie or None,
             lastStatusChange=self.last_change or self.lab.clock.now(),
         )
 
     def _connectee(self) -> Any:
-        kind = vim.dvs.PortConnectee
         if self.uplink_of is not None:
-            return make(kind, connectedEntity=self.uplink_of.ref, nicKey=self.name, type="pnic")
+            return make(_CONNECTEE, connectedEntity=self.uplink_of.ref, nicKey=self.name, type="pnic")
         if self.vm is not None:
-            return make(kind, connectedEntity=self.vm.ref, nicKey=str(self.nic_key), type="vmVnic")
+            return make(_CONNECTEE, connectedEntity=self.vm.ref, nicKey=str(self.nic_key), type="vmVnic")
         return None
 
 

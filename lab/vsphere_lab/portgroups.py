@@ -23,6 +23,7 @@ if t.TYPE_CHECKING:
 
 Any = t.Any
 _VDS = vim.dvs.VmwareDistributedVirtualSwitch
+_PORT = vim.dvs.DistributedVirtualPort
 
 
 class DvPortgroup(Versioned, Network):
@@ -83,7 +84,24 @@ class DvPortgroup(Versioned, Network):
         """Return what the port lets through."""
         return policy.of_distributed(self.port_setting(port), self.lab.switches)
 
+    def port_config(self, port: DvPort) -> Any:
+        """Return what a port shows of its configuration; ports without a setting of their own share it."""
+
+        def show() -> Any:
+            version = str(port.config_version)
+            return make(_PORT.ConfigInfo, name=port.name, setting=self.port_setting(port), configVersion=version)
+
+        return (
+            show()
+            if port.own is not None
+            else self._memo(f"config {port.config_version} {port.name}", lambda: share(show()))
+        )
+
     def vlan_ranges(self) -> list[Any]:
+        """Return the VLANs that the setting in force lets through."""
+        return t.cast("list[Any]", self._memo("vlans", self._vlan_ranges))
+
+    def _vlan_ranges(self) -> list[Any]:
         vlan = self.setting.vlan
         if isinstance(vlan, _VDS.TrunkVlanSpec):
             return list(vlan.vlanId)

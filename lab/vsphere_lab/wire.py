@@ -273,9 +273,33 @@ def fragment(obj: core.ManagedObject, path: str, version: str) -> tuple[str, ...
         return t.cast("tuple[str, ...]", known[2])
     value, kind = obj.resolve(path)
     pieces = () if value is None else tuple(pieces_of("val", value, kind, version, any_type=True))
-    if stamp is not None:
-        obj.fragments[path] = (stamp, version, pieces)
+    if stamp is not None and (pieces or "[" not in path):  # an absent key is found as quickly as it is remembered
+        _keep(obj, path, (stamp, version, pieces))
     return pieces
+
+
+KEPT_TEXT = 64 << 20  # characters; reading every property of a large estate must not take all memory
+
+
+def _keep(obj: core.ManagedObject, path: str, made: tuple[t.Hashable, str, tuple[str, ...]]) -> None:
+    """Remember a fragment, if there is room for it."""
+    known = obj.fragments.pop(path, None)
+    kept = obj.lab.kept_text - (_size(known[2]) if known else 0)
+    size = _size(made[2])
+    if kept + size <= KEPT_TEXT:
+        obj.fragments[path] = made
+        kept += size
+    obj.lab.kept_text = kept
+
+
+def _size(pieces: tuple[str, ...]) -> int:
+    return sum(map(len, pieces[::2]))  # every second piece is that of a shared object, see Writer
+
+
+def forget(obj: core.ManagedObject) -> None:
+    """Make room: the object is gone."""
+    obj.lab.kept_text -= sum(_size(pieces) for _stamp, _version, pieces in obj.fragments.values())
+    obj.fragments.clear()
 
 
 def response(method: str, result: Any, version: str) -> list[str]:
