@@ -13,6 +13,8 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 VENV ?= $(CURDIR)/.venv
 SCENARIO ?= nested
 JOBS ?= 2
+# Checks that `make test` shall run besides.
+MORE ?=
 
 export PATH := $(VENV)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
@@ -38,7 +40,7 @@ demo: setup  ## Play both stories against the simulated vCenter
 	@ANSIBLE_STDOUT_CALLBACK=macguard.vsphere.story ansible-playbook playbooks/demo.yml
 
 test: setup  ## Run every check below and the demo, two at a time, and sum up
-	@python tests/checks.py --jobs $(JOBS) $(CHECKS)
+	@python tests/checks.py --jobs $(JOBS) $(CHECKS) $(MORE)
 
 unit: setup  ## Run the unit tests: the inner loop
 	pytest -q tests/unit
