@@ -84,8 +84,9 @@ class AuthorizationManager(ManagedObject):
         """Tell whether the user has the privilege on the object."""
         role = self._role_on(user, entity)
         if role is None:
-            # vCenter lets a user see the way down to what he has permissions on
-            return privilege_id == "System.View" and entity.moid in self._ways(user)
+            # The way down to what the user has permissions on (rule ancestors_visible).
+            hidden = self.lab.switches.get("ancestors_visible") == "hidden"
+            return not hidden and privilege_id == "System.View" and entity.moid in self._ways(user)
         held = self.roles[role][2]
         return held is None or privilege_id in held
 

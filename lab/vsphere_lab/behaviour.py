@@ -484,8 +484,43 @@ _OPTIONS = (
     ),
 )
 
+_READING = (
+    _assumed(
+        "ancestors_visible",
+        "Whether a user sees the folders, hosts and datacenters above an object that he may see.",
+        "vSphere Client shows the way down; what the API tells of it is undocumented",
+        default="visible",
+        visible="their names can be read",
+        hidden="they are as if they were not there",
+    ),
+    _assumed(
+        "query_events_order",
+        "The order in which QueryEvents returns events.",
+        "API reference, EventManager.QueryEvents, does not say",
+        default="oldest_first",
+        oldest_first="the oldest first",
+        newest_first="the newest first",
+    ),
+    _assumed(
+        "latest_page_order",
+        "The order within latestPage of an event or task collector.",
+        "API reference, EventHistoryCollector.latestPage, orders pages, not what is in one; vcsim: newest first",
+        default="newest_first",
+        newest_first="the newest first",
+        oldest_first="the oldest first",
+    ),
+)
+
 RULES: tuple[Rule, ...] = (
-    _STANDARD_SWITCH + _DISTRIBUTED_SWITCH + _MAC_ASSIGNMENT + _RECONFIGURE + _PORTS + _GUEST + _FRAMES + _OPTIONS
+    _STANDARD_SWITCH
+    + _DISTRIBUTED_SWITCH
+    + _MAC_ASSIGNMENT
+    + _RECONFIGURE
+    + _PORTS
+    + _GUEST
+    + _FRAMES
+    + _OPTIONS
+    + _READING
 )
 SWITCHES: t.Mapping[str, Switch] = {rule.id: rule.switch for rule in RULES if rule.switch}
 

@@ -105,12 +105,12 @@ class EventManager(ManagedObject):
     # methods
 
     def QueryEvents(self, call: Call, wanted: Any, view: Any = None) -> list[Any]:
-        """Return the events of a filter: at most 1000, the newest of them, oldest first."""
+        """Return the events of a filter: at most 1000, the newest of them (rule query_events_order)."""
         events = [event for _number, event in self.entries(wanted, call.user)]
         events = events[-min(wanted.maxCount or MOST, MOST) :]
         if wanted.disableFullMessage:
             events = [changed(event, fullFormattedMessage=None) for event in events]
-        return events
+        return events[::-1] if self.lab.switches.get("query_events_order") == "newest_first" else events
 
     def CreateCollectorForEvents(self, call: Call, wanted: Any) -> Any:
         """Open a collector."""

@@ -37,12 +37,13 @@ class Collector(ManagedObject):
         return self.history.entries(self.get("filter"), self.user)
 
     def get_latestPage(self) -> list[Any]:
-        """Return the newest entries, newest first."""
-        return [value for _number, value in self._entries()[: -self.page - 1 : -1]]
+        """Return the newest entries (rule latest_page_order)."""
+        page = [value for _number, value in self._entries()[-self.page :]]
+        return page if self.lab.switches.get("latest_page_order") == "oldest_first" else page[::-1]
 
     def stamp_latestPage(self) -> t.Hashable:
-        """The page depends on the history, its size and nothing else."""
-        return self.history.version(), self.page
+        """The page depends on the history, its size and the order."""
+        return self.history.version(), self.page, self.lab.switches.get("latest_page_order")
 
     def read_next(self, count: int) -> list[Any]:
         """Return newer entries than the position, oldest first, and move behind them."""

@@ -9,6 +9,7 @@ import datetime
 import typing as t
 
 import pytest
+import vsphere_lab
 from pyVmomi import vim, vmodl
 from vsphere_lab.core import Lab
 
@@ -233,3 +234,16 @@ def test_recent_tasks_and_their_collector(si: Any, vm: Any) -> None:
     assert (info.entity, info.descriptionId, info.reason.userName) == (
         vm, "VirtualMachine.reconfigure", "VSPHERE.LOCAL\\Administrator",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("queried", "page"), [("oldest_first", "newest_first"), ("newest_first", "oldest_first")])
+def test_the_order_is_what_the_switches_say(queried: str, page: str) -> None:
+    lab = vsphere_lab.load("drifted", switches={"query_events_order": queried, "latest_page_order": page})
+    manager = lab.connect().content.eventManager
+    moved = vim.event.EventFilterSpec(eventTypeId=["VmMacChangedEvent"])
+    for told, order in (
+        ([event.key for event in manager.QueryEvents(moved)], queried),
+        ([event.key for event in manager.CreateCollectorForEvents(moved).latestPage], page),
+    ):
+        assert len(told) > 1
+        assert told == sorted(told, reverse=order == "newest_first")

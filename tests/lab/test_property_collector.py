@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 from pyVmomi import vim, vmodl
+from vsphere_lab import wire
 from vsphere_lab.core import Lab
 
 Any = t.Any
@@ -294,3 +295,15 @@ def test_list_views(lab: Lab, si: Any) -> None:
     unknown = view.ModifyListView(add=[vim.VirtualMachine("vm-9")], remove=[vim.VirtualMachine("vm-1002")])
     assert [ref._moId for ref in unknown] == ["vm-9"]
     assert [ref._moId for ref in view.view] == ["vm-1001"]
+
+
+def test_no_more_text_is_kept_than_there_is_room_for(
+    lab: Lab, si: Any, vm: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "KEPT_TEXT", 200)
+    for _ in range(2):
+        assert [device.key for device in vm.config.hardware.device] == [4000, 2000]
+        assert vm.name == "app-0"
+    assert 0 < lab.kept_text <= 200
+    lab.remove(lab.get(vm._moId))
+    assert lab.kept_text >= 0

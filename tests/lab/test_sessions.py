@@ -9,6 +9,7 @@ import http.client
 import typing as t
 
 import pytest
+import vsphere_lab
 from pyVmomi import vim, vmodl
 from vsphere_lab.core import Lab
 from vsphere_lab.sessions import principal
@@ -257,3 +258,15 @@ def test_methods_that_are_not_there(lab: Lab, vm: Any) -> None:
     for hidden in ("touch", "_stamps", "get_summary"):
         with pytest.raises((vmodl.fault.InvalidRequest, vmodl.fault.MethodNotFound)):
             lab.invoke(next(iter(lab.service("sessionManager").sessions.values())), vm._moId, hidden, {})
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen"), [("visible", ["app-01", "Datacenters", "DC1", "vm"]), ("hidden", ["app-01"])]
+)
+def test_what_is_above_a_permitted_object(answer: str, seen: list[str]) -> None:
+    lab = vsphere_lab.load("nested", switches={"ancestors_visible": answer})
+    reader = lab.service("authorizationManager")
+    above = {"Datacenters", "DC1", "vm", "app-01", "app-02"}
+    named = [obj for obj in lab.objects.values() if obj.properties.get("name") in above]
+    allowed = [obj.name for obj in named if reader.allows(principal("operator@vsphere.local"), obj, "System.View")]
+    assert sorted(allowed) == sorted(seen)

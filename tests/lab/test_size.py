@@ -22,14 +22,17 @@ import vsphere_lab
 from pyVmomi import vim, vmodl
 from vsphere_lab import exchange
 from vsphere_lab.stub import session_cookie
+from vsphere_lab.switches import DistributedSwitch
 
 VMS = 2000
 PC = vmodl.query.PropertyCollector
 PATHS = ["name", "config.hardware.device", "guest.net", "runtime.powerState", "runtime.host", "network"]
 
+KEYED = [f"config.hardware.device[{key}]" for key in range(4000, 4010)]
+
 
 def measure() -> dict[str, float]:
-    """Load the estate, read all vNICs twice, and let pyVmomi parse the same."""
+    """Load the estate, read all vNICs twice, let pyVmomi parse the same; then read keyed devices and all ports."""
     started = time.process_time()
     small = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     lab = vsphere_lab.load("estate", vms=VMS)
@@ -48,12 +51,25 @@ def measure() -> dict[str, float]:
         reply = exchange.answer(lab, request, stub.versionId, session_cookie(stub.cookie))
         times.append(time.process_time() - begin)
         assert reply.status == 200
+    read_once = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    keyed = PC.FilterSpec(objectSet=[start], propSet=[PC.PropertySpec(type=vim.VirtualMachine, pathSet=KEYED)])
+    request = stub.SerializeRequest(collector, PC.RetrievePropertiesEx.info, [[keyed], PC.RetrieveOptions()])
+    assert exchange.answer(lab, request, stub.versionId, session_cookie(stub.cookie)).status == 200
+    ports = [_ports(lab), _ports(lab)]
     big = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     begin = time.process_time()
     found = collector.RetrievePropertiesEx([spec], PC.RetrieveOptions()).objects
     parsed = time.process_time() - begin - times[1]
     return {"load": loaded - started, "first": times[0], "warm": times[1], "parse": parsed, "found": len(found),
-            "megabytes": big - small}  # fmt: skip
+            "megabytes": read_once - small, "megabytes_more": big - read_once, "ports": ports[0][0],
+            "ports_first": ports[0][1], "ports_warm": ports[1][1]}  # fmt: skip
+
+
+def _ports(lab: vsphere_lab.Lab) -> tuple[int, float]:
+    """Let the switch show all its ports; return how many, and the processor time."""
+    (switch,) = lab.all(DistributedSwitch)
+    begin = time.process_time()
+    return len(switch.FetchDVPorts(None)), time.process_time() - begin
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +96,16 @@ def test_it_starts_quickly(measured: dict[str, t.Any]) -> None:
 
 def test_it_stays_small(measured: dict[str, t.Any]) -> None:
     assert measured["megabytes"] < 250 * VMS / 10_000 + 20, measured  # the interpreter and its types take the rest
+
+
+def test_more_reads_stay_small(measured: dict[str, t.Any]) -> None:
+    assert measured["megabytes_more"] < 50 * VMS / 10_000 + 5, measured
+
+
+def test_ports_are_made_anew_only_when_they_changed(measured: dict[str, t.Any]) -> None:
+    assert measured["ports"] > VMS
+    assert measured["ports_first"] < 2 * VMS / 10_000 + 0.3, measured
+    assert measured["ports_warm"] < measured["ports_first"] / 5, measured
 
 
 def test_a_warm_read_is_much_faster_than_its_client(measured: dict[str, t.Any]) -> None:
