@@ -268,5 +268,9 @@ def test_what_is_above_a_permitted_object(answer: str, seen: list[str]) -> None:
     reader = lab.service("authorizationManager")
     above = {"Datacenters", "DC1", "vm", "app-01", "app-02"}
     named = [obj for obj in lab.objects.values() if obj.properties.get("name") in above]
-    allowed = [obj.name for obj in named if reader.allows(principal("operator@vsphere.local"), obj, "System.View")]
+    allowed = [
+        obj.properties["name"]
+        for obj in named
+        if reader.allows(principal("operator@vsphere.local"), obj, "System.View")
+    ]
     assert sorted(allowed) == sorted(seen)
