@@ -36,7 +36,6 @@ def measure() -> dict[str, float]:
     started = time.process_time()
     small = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     lab = vsphere_lab.load("estate", vms=VMS)
-    retrieve: t.Any = PC.RetrievePropertiesEx
     loaded = time.process_time()
     si = lab.connect()
     collector, stub = si.content.propertyCollector, si._stub
@@ -54,7 +53,7 @@ def measure() -> dict[str, float]:
         assert reply.status == 200
     read_once = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     keyed = PC.FilterSpec(objectSet=[start], propSet=[PC.PropertySpec(type=vim.VirtualMachine, pathSet=KEYED)])
-    request = stub.SerializeRequest(collector, retrieve.info, [[keyed], PC.RetrieveOptions()])
+    request = stub.SerializeRequest(collector, method.info, [[keyed], PC.RetrieveOptions()])
     assert exchange.answer(lab, request, stub.versionId, session_cookie(stub.cookie)).status == 200
     ports = [_ports(lab), _ports(lab)]
     big = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
