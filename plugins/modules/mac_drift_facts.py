@@ -315,6 +315,7 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain.scope imp
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.argspec import SCOPE, ArgumentSpec
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.runner import run_facts
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.audit_reader import AuditReader
+from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.bulk import undisturbed
 
 SPEC = SCOPE.merge(
     ArgumentSpec(
@@ -343,7 +344,8 @@ def request(params: Mapping[str, t.Any]) -> Request:
 
 def facts(asked: Request, reader: Reader) -> Mapping[str, t.Any]:
     """Returns the module's result."""
-    return {"ansible_facts": {"mac_drift": audit(asked, reader)}}
+    with undisturbed():
+        return {"ansible_facts": {"mac_drift": audit(asked, reader)}}
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from .._domain.evidence import Event, EventLog, Evidence
 from .._domain.model import Vm
 from . import collect, events, faults
 from .sdk import vim
-from .vnic_codec import is_vnic, kept, of_device
+from .vnic_codec import AUDIT_PATHS, is_vnic, kept, of_device
 from .vnics import VnicReader
 
 _SCHEME = "config.vpxd.macAllocScheme."
@@ -27,6 +27,8 @@ _SCHEME = "config.vpxd.macAllocScheme."
 
 class AuditReader(VnicReader):
     """Reads for mac_drift_facts."""
+
+    paths = AUDIT_PATHS
 
     @functools.cached_property
     def _now(self) -> datetime.datetime:

@@ -11,7 +11,8 @@ import typing as t
 from collections.abc import Iterator, Mapping, Sequence
 
 from . import faults
-from .bulk import Keep, lean
+from .bulk import lean
+from .deserializer import Keep
 from .sdk import vim, vmodl
 from .session import Session
 

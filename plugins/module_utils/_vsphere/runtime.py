@@ -15,7 +15,8 @@ from .._domain import mac
 from .._domain.elimination import VnicId
 from .._domain.model import NetworkKind, Security, Sighting, Source, Vm
 from . import collect, faults
-from .bulk import Keep, lean
+from .bulk import lean
+from .deserializer import Keep
 from .policy_codec import of_dv_setting, of_host_policy
 from .sdk import vim, vmodl
 from .session import Session
@@ -58,6 +59,9 @@ def kept() -> Keep:
         dvs.DistributedVirtualPort: frozenset({"key", "config", "connectee", "state"}),
         dvs.DistributedVirtualPort.ConfigInfo: frozenset({"setting"}),
         dvs.DistributedVirtualPort.Setting: frozenset({"macManagementPolicy", "securityPolicy"}),
+        dvs.VmwareDistributedVirtualSwitch.MacManagementPolicy: frozenset(
+            {"inherited", "allowPromiscuous", "forgedTransmits", "macChanges"}
+        ),
         dvs.DistributedVirtualPort.State: frozenset({"runtimeInfo"}),
         dvs.DistributedVirtualPort.RuntimeInfo: frozenset({"macAddress", "blocked", "statusDetail"}),
     }

@@ -12,17 +12,14 @@ from collections.abc import Iterator, Mapping
 
 from .._domain import mac
 from .._domain.model import AddressType, GuestNic, Network, NetworkKind, Power, Snapshot, Vm, Vnic
-from .bulk import Keep
+from .deserializer import Keep
 from .places import Places, plain
 from .sdk import vim
 
-VM_PATHS = (
+AUDIT_PATHS = (
     "name",
     "config.template",
     "config.hardware.device",
-    "config.changeVersion",
-    "config.managedBy",
-    "config.ftInfo",
     "config.guestId",
     "config.scheduledHardwareUpgradeInfo",
     "runtime.powerState",
@@ -31,9 +28,11 @@ VM_PATHS = (
     "guest.net",
     "guest.toolsRunningStatus",
     "snapshot",
-    "disabledMethod",
 )
-"""The fewest properties that a Vm is made of."""
+"""The fewest properties that tell how a VM's vNICs are."""
+
+VM_PATHS = (*AUDIT_PATHS, "config.changeVersion", "config.managedBy", "config.ftInfo", "disabledMethod")
+"""With those that tell whether it may be edited."""
 
 
 def kept() -> Keep:

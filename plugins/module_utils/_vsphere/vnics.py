@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import functools
+import typing as t
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from .._domain.audit import owners
@@ -28,6 +29,8 @@ from .vnic_codec import VM_PATHS, kept, of_vm
 class VnicReader:
     """Reads vNICs. The names of places are read once per task, everything else anew with each call."""
 
+    paths: t.ClassVar[tuple[str, ...]] = VM_PATHS
+
     def __init__(self, session: Session) -> None:
         self.session = session
 
@@ -39,9 +42,9 @@ class VnicReader:
         """Returns the scope's VMs by name, with all their vNICs (Scope.covers tells which are on its portgroup)."""
         selection = select(self.session, self.places, scope)
         if selection.refs is None:
-            found = collect.below(self.session, vim.VirtualMachine, VM_PATHS, selection.root, kept())
+            found = collect.below(self.session, vim.VirtualMachine, self.paths, selection.root, kept())
         else:
-            found = collect.of(self.session, selection.refs, VM_PATHS, kept())
+            found = collect.of(self.session, selection.refs, self.paths, kept())
         return tuple(sorted(self._as_vms(found), key=lambda vm: (vm.name, vm.moid)))
 
     def sightings(self, vms: Sequence[Vm]) -> Mapping[VnicId, tuple[Sighting, ...]]:
@@ -88,7 +91,7 @@ class VnicReader:
         members = collect.of(self.session, networks, ["vm"])
         shared = {ref._moId for network in members for ref in network.properties.get("vm") or ()}
         refs = [ref for moid, ref in sorted(beside.items()) if moid in shared]
-        return self._as_vms(collect.of(self.session, refs, VM_PATHS, kept()))
+        return self._as_vms(collect.of(self.session, refs, self.paths, kept()))
 
 
 def _keys(vms: Iterable[Vm], kind: NetworkKind) -> set[str]:

@@ -14,7 +14,12 @@ import pytest
 import vsphere_lab
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors import ConnectionFailed, NotFound
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.scope import Scope
-from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere import bulk, collect, runtime, vnic_codec
+from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere import (
+    collect,
+    deserializer,
+    runtime,
+    vnic_codec,
+)
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.session import Options, Session, open_session
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnics import VnicReader
 from hypothesis import given, settings
@@ -106,9 +111,9 @@ def wire(value: t.Any) -> bytes:
     ).encode()
 
 
-def lean(data: bytes, keep: bulk.Keep) -> t.Any:
+def lean(data: bytes, keep: deserializer.Keep) -> t.Any:
     envelope: t.Any = SoapAdapter.SoapResponseDeserializer(Stub())
-    envelope.deser = bulk.Deserializer(Stub(), keep)
+    envelope.deser = deserializer.Deserializer(Stub(), keep)
     return envelope.Deserialize(data, QUERY.RetrieveResult)
 
 
@@ -132,13 +137,13 @@ def test_what_is_kept_is_what_pyvmomi_gives_and_the_rest_is_unset(seed: int) -> 
         assert repr(ours.val) == repr(pruned(theirs.val, keep))
 
 
-def rule(value: t.Any, keep: bulk.Keep) -> frozenset[str] | None:
+def rule(value: t.Any, keep: deserializer.Keep) -> frozenset[str] | None:
     """What is wanted of a value: of its class, or of the nearest base that is spoken of, or everything."""
     everything = frozenset(info.name for info in getattr(value, "_GetPropertyList", list)())
     return next((keep[base] for base in type(value).__mro__ if base in keep), everything)
 
 
-def pruned(value: t.Any, keep: bulk.Keep) -> t.Any:
+def pruned(value: t.Any, keep: deserializer.Keep) -> t.Any:
     """pyVmomi's object without what is not to be kept."""
     if isinstance(value, list):
         return type(value)([pruned(item, keep) for item in value if rule(item, keep) is not None])
@@ -171,7 +176,7 @@ def session() -> Iterator[Session]:
 def test_over_https_the_same_vms_come_out(session: Session) -> None:
     places = VnicReader(session).places
 
-    def vms(keep: bulk.Keep | None) -> list[object]:
+    def vms(keep: deserializer.Keep | None) -> list[object]:
         found = collect.below(session, vim.VirtualMachine, vnic_codec.VM_PATHS, keep=keep)
         return [vnic_codec.of_vm(vm.ref._moId, vm.properties, places) for vm in found]
 
