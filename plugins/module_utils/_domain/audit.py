@@ -50,6 +50,8 @@ class Reader(t.Protocol):
 
     def server(self) -> Server: ...
 
+    def resolve(self, scope: Scope) -> Scope: ...
+
     def vms(self, scope: Scope) -> tuple[Vm, ...]: ...
 
     def observe(self, vms: Sequence[Vm], *, refresh: bool = True) -> Mapping[VnicId, Observed]: ...
@@ -91,11 +93,12 @@ def audit(request: Request, reader: Reader) -> dict[str, t.Any]:
 
 def _assess(request: Request, reader: Reader, vms: Sequence[Vm], scheme: Allocation | None) -> list[Assessed]:
     observed = reader.observe(vms, refresh=request.refresh)
+    scope = reader.resolve(request.scope)
     pairs = ((vm, vnic, observed.get((vm.moid, vnic.key), Observed())) for vm in vms for vnic in vm.vnics)
     findings = [
         judge(vm, vnic, seen.sightings, seen.policy, seen.rejected_on)
         for vm, vnic, seen in pairs
-        if request.scope.covers(vnic)
+        if scope.covers(vnic)
     ]
     macs = {mac for finding in findings for mac in (finding.vnic.mac, finding.runtime_mac) if mac}
     around = Surroundings(

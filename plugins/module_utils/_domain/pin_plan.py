@@ -45,9 +45,10 @@ def plan(request: Request, reader: Reader) -> Plan[VmState]:
     """Returns what is to be written to pin the chosen vNICs; raises Refused if one of them must not be."""
     if request.scope is None:
         return Plan(changes=(), report={"vnics": ()})
-    vms = reader.vms(request.scope)
+    scope = reader.resolve(request.scope)
+    vms = reader.vms(scope)
     unseen = hidden(vms, refuse=bool(request.scope.vms) and not request.go_on_if_refused)
-    picked = only(chosen(vms, request.scope, request.vnics), request.rules.restored)
+    picked = only(chosen(vms, scope, request.vnics), request.rules.restored)
     found = survey(reader, picked)
     decisions = refuse_shared(_decisions(request.rules, reader, found.findings))
     if not request.go_on_if_refused:

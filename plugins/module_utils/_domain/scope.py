@@ -41,6 +41,9 @@ class Scope:
         return self == Scope()
 
     def covers(self, vnic: Vnic) -> bool:
-        """True for a vNIC of a VM in the scope, unless it is connected to another portgroup than the one given."""
+        """True for a vNIC of a VM in the scope, unless it is connected to another portgroup than the one given.
+
+        A path has to be resolved to the portgroup's id before: other portgroups end in the same name.
+        """
         wanted, network = self.portgroup, vnic.network
-        return not wanted or wanted in (network.key, network.name) or wanted.endswith("/" + network.name)
+        return not wanted or wanted in (network.key, network.name)

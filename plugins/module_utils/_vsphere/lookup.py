@@ -10,12 +10,12 @@ from __future__ import annotations
 import dataclasses
 import re
 import typing as t
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from .._domain.errors import ambiguous, not_found
 from .._domain.scope import Scope
 from . import collect, faults
-from .places import Place, Places, plain
+from .places import Place, Places, means, plain
 from .sdk import vim
 from .session import Session
 
@@ -55,6 +55,14 @@ def select(session: Session, places: Places, scope: Scope) -> Selection:
     return Selection(refs=tuple(vm.ref for vm in found.values()))
 
 
+def resolve(places: Places, scope: Scope) -> Scope:
+    """Returns the scope with its portgroup by id, so that no other of the same name is meant."""
+    if not scope.portgroup:
+        return scope
+    inside = one(places, vim.Datacenter, "datacenter", scope.datacenter) if scope.datacenter else None
+    return dataclasses.replace(scope, portgroup=one(places, vim.Network, "portgroup", scope.portgroup, inside).moid)
+
+
 def one(places: Places, kind: type, label: str, wanted: str, inside: Place | None = None) -> Place:
     """Returns the one place of this kind that a name, an inventory path (or its end) or an id hits."""
     known = {place.moid: places.path(place.moid) for place in places.of_kind(kind)}
@@ -62,8 +70,9 @@ def one(places: Places, kind: type, label: str, wanted: str, inside: Place | Non
         # The inventory has trees for hosts, networks and datastores too; VMs are below "vm" of their datacenter.
         known = {moid: path for moid, path in known.items() if "vm" in path.split("/")[1:]}
     if inside:
-        known = {moid: path for moid, path in known.items() if path.startswith(inside.name + "/")}
-    hits = [moid for moid, path in known.items() if wanted == moid or f"/{path}".endswith("/" + wanted.strip("/"))]
+        start = f"{places.path(inside.moid)}/"
+        known = {moid: path for moid, path in known.items() if path.startswith(start)}
+    hits = [moid for moid in known if wanted == moid or means(wanted, places.names(moid))]
     if not hits:
         raise not_found(label, wanted, (places.name(moid) for moid in known), where=_in(inside))
     if len(hits) > 1:
@@ -106,15 +115,14 @@ def _named(session: Session, places: Places, wanted: Iterable[str], known: Found
     return {moid: known[moid] for moid in hits}
 
 
-def _hit(session: Session, wanted: str, known: Found, paths: Mapping[str, str]) -> str:
-    end = "/" + wanted.strip("/")
-    hits = {moid for moid, path in paths.items() if wanted == moid or f"/{path}".endswith(end)}
+def _hit(session: Session, wanted: str, known: Found, paths: Mapping[str, Sequence[str]]) -> str:
+    hits = {moid for moid, names in paths.items() if wanted == moid or means(wanted, names)}
     if _UUID.fullmatch(wanted.lower()):
         hits |= _with_uuid(session, wanted) & known.keys()
     if not hits:
         raise not_found("VM", wanted, (_name(vm) for vm in known.values()), where="in the scope")
     if len(hits) > 1:
-        candidates = (f"{paths[moid]} ({moid})" for moid in hits)
+        candidates = (f"{'/'.join(paths[moid])} ({moid})" for moid in hits)
         raise ambiguous("VM", wanted, candidates, use="Give the inventory path, the id (vm-...) or the UUID instead.")
     return hits.pop()
 
@@ -131,7 +139,6 @@ def _name(vm: collect.Found) -> str:
     return plain(vm.properties.get("name", vm.ref._moId))
 
 
-def _path(places: Places, vm: collect.Found) -> str:
+def _path(places: Places, vm: collect.Found) -> list[str]:
     parent = vm.properties.get("parent")
-    above = places.path(parent._moId) if parent else ""
-    return f"{above}/{_name(vm)}".lstrip("/")
+    return [*(places.names(parent._moId) if parent else []), _name(vm)]

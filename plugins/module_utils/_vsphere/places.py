@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import typing as t
 import urllib.parse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from . import collect
 from .sdk import vim
@@ -67,12 +67,16 @@ class Places:
 
     def path(self, moid: str) -> str:
         """Returns the inventory path, such as DC1/vm/Linux; the root folder isn't part of it."""
+        return "/".join(self.names(moid))
+
+    def names(self, moid: str) -> list[str]:
+        """Returns the names along the inventory path, each of which may have a slash of its own."""
         names: list[str] = []
         place = self.by_moid.get(moid)
         while place is not None:
             names.insert(0, place.name)
             place = self.by_moid.get(place.parent)
-        return "/".join(names)
+        return names
 
     @functools.cached_property
     def switches(self) -> dict[str, Place]:
@@ -102,6 +106,12 @@ def _place(found: collect.Found) -> Place:
         parent=parent._moId if parent else "",
         uuid=found.properties.get("uuid", ""),
     )
+
+
+def means(wanted: str, names: Sequence[str]) -> bool:
+    """Returns whether a name or the end of a path means the object with these names along its path."""
+    given = wanted.strip("/")
+    return any(given == "/".join(names[start:]) for start in range(len(names)))
 
 
 def plain(name: str) -> str:

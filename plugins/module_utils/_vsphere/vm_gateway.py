@@ -47,6 +47,9 @@ class VmGateway:
         self._vnics = AuditReader(session)
         self._aftermath = Aftermath(session)
 
+    def resolve(self, scope: Scope) -> Scope:
+        return self._vnics.resolve(scope)
+
     def vms(self, scope: Scope) -> tuple[Vm, ...]:
         return self._vnics.vms(scope)
 

@@ -18,7 +18,7 @@ from .._domain.model import NetworkKind, Security, Sighting, Vm
 from .._domain.observed import Observed
 from .._domain.scope import Scope
 from . import collect, runtime
-from .lookup import select
+from .lookup import resolve, select
 from .observations import joined
 from .places import Places, read_places
 from .sdk import vim
@@ -37,6 +37,10 @@ class VnicReader:
     @functools.cached_property
     def places(self) -> Places:
         return read_places(self.session)
+
+    def resolve(self, scope: Scope) -> Scope:
+        """Returns the scope with its portgroup by id."""
+        return resolve(self.places, scope)
 
     def vms(self, scope: Scope) -> tuple[Vm, ...]:
         """Returns the scope's VMs by name, with all their vNICs (Scope.covers tells which are on its portgroup)."""

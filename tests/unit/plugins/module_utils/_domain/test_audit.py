@@ -73,6 +73,9 @@ class Estate:
     def server(self) -> Server:
         return Server(name="vc", version="8", api_version="8.0.3.0", instance_uuid="", time="2026-01-31T00:00:00Z")
 
+    def resolve(self, scope: Scope) -> Scope:
+        return scope
+
     def vms(self, scope: Scope) -> tuple[Vm, ...]:
         return self.vms_
 
