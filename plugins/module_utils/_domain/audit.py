@@ -96,9 +96,7 @@ def _assess(request: Request, reader: Reader, vms: Sequence[Vm], scheme: Allocat
     scope = reader.resolve(request.scope)
     pairs = ((vm, vnic, observed.get((vm.moid, vnic.key), Observed())) for vm in vms for vnic in vm.vnics)
     findings = [
-        judge(vm, vnic, seen.sightings, seen.policy, seen.rejected_on)
-        for vm, vnic, seen in pairs
-        if scope.covers(vnic)
+        judge(vm, vnic, seen.sightings, seen.policy, seen.rejected_on) for vm, vnic, seen in pairs if scope.covers(vnic)
     ]
     macs = {mac for finding in findings for mac in (finding.vnic.mac, finding.runtime_mac) if mac}
     around = Surroundings(
