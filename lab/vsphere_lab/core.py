@@ -19,7 +19,6 @@ from . import values
 from .clock import Clock
 from .kept import Kept
 from .methods import find_method, method_info, needed_privileges, run
-from .methods import privilege as privilege  # part of what this module offers
 from .sdk import VmomiSupport, vim, vmodl
 
 Any = t.Any

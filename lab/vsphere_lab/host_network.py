@@ -8,7 +8,8 @@ from __future__ import annotations
 import typing as t
 
 from . import policy
-from .core import Call, Lab, ManagedObject, changed, make, privilege
+from .core import Call, Lab, ManagedObject, changed, make
+from .methods import privilege
 from .schema import near
 from .sdk import VmomiSupport, vim, vmodl
 

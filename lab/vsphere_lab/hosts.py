@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import typing as t
 
-from .core import Call, Lab, ManagedObject, changed, make, privilege
+from .core import Call, Lab, ManagedObject, changed, make
 from .host_network import HostNetworkSystem
 from .kernel_nics import VirtualNicManager
+from .methods import privilege
 from .places import ComputeResource, Entity, Network
 from .schema import near
 from .sdk import vim, vmodl
@@ -253,7 +254,7 @@ def standard_network(host: HostSystem, name: str) -> Network:
     """Return the datacenter's Network for standard portgroups of this name."""
     folder = host.lab.world.network_folder(host)
     for child in folder.children():
-        if type(child) is Network and child.name == name:
+        if isinstance(child, Network) and child.wsdl is vim.Network and child.name == name:
             return child
     lab = host.lab
     moid = f"network-{lab.number('network')}" if lab.product == "vcenter" else f"HaNetwork-{name}"
@@ -300,7 +301,7 @@ class HostOptions(ManagedObject):
     def _option(self, key: str) -> Any:
         value = self.options[key]
         # The type matters to hosts and clients: whole numbers are longs, as on ESXi.
-        return vim.option.OptionValue(key=key, value=vmodl_long(value) if type(value) is int else value)
+        return vim.option.OptionValue(key=key, value=vmodl_long(value) if _plain(value) is int else value)
 
     def get_supportedOption(self) -> list[Any]:
         return [_definition(key, self.options[key]) for key in sorted(self.options) if key not in HIDDEN_OPTIONS]
@@ -320,7 +321,7 @@ class HostOptions(ManagedObject):
         for option in changedValue:
             if option.key not in self.options:
                 raise vim.fault.InvalidName(name=option.key, msg=f"The name '{option.key}' is invalid.")
-            if type(self.options[option.key]) is not _plain(option.value):
+            if _plain(option.value) is not _plain(self.options[option.key]):
                 text = f"A specified parameter was not correct: {option.key}"
                 raise vmodl.fault.InvalidArgument(invalidProperty=option.key, msg=text)
         for option in changedValue:

@@ -354,7 +354,7 @@ def _pnic(index: int, lab: Lab) -> Any:
         pci=f"0000:3b:00.{index}",
         driver="ixgben",
         linkSpeed=speed,
-        mac=":".join(["b8", "83", "03", *(f"{lab.random.randrange(256):02x}" for _ in range(3))]),
+        mac=":".join(["b8", "83", "03", *(f"{lab.random.randrange(256):02x}" for _unused in range(3))]),
     )
 
 

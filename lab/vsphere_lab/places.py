@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .core import Call, Lab, ManagedObject, make, privilege
+from .core import Call, Lab, ManagedObject, make
+from .methods import privilege
 from .sdk import vim, vmodl
 from .tasks import task
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import typing as t
 
 from . import policy
-from .core import Call, make, privilege
+from .core import Call, make
 from .dv_settings import portgroup_policy
 from .dvports import DvPort
+from .methods import privilege
 from .places import Network
 from .sdk import vim
 from .tasks import task
@@ -49,7 +50,7 @@ class DvPortgroup(Versioned, Network):
         self._seen: dict[str, tuple[t.Hashable, Any]] = {}
         self.version = 1
         switch.portgroups[self.moid] = self
-        for _ in range(self.num_ports if self.binding == "earlyBinding" else 0):
+        for _unused in range(self.num_ports if self.binding == "earlyBinding" else 0):
             self.new_port()
         self.touch("config", "portKeys", "host")
 

@@ -274,7 +274,7 @@ def tell_conflicts(vm: VirtualMachine, nic: Any) -> None:
     """Post an event for each other VM that has the MAC."""
     static = nic.addressType == "manual"
     kind = vim.event.VmStaticMacConflictEvent if static else vim.event.VmMacConflictEvent
-    for moid, _ in vm.lab.world.macs.others(nic.macAddress or "", (vm.moid, nic.key)):
+    for moid, _key in vm.lab.world.macs.others(nic.macAddress or "", (vm.moid, nic.key)):
         other = vm.lab.get(moid)
         conflicted = vim.event.VmEventArgument(name=other.name, vm=other.ref)
         vm.post(kind, conflictedVm=conflicted, mac=nic.macAddress)

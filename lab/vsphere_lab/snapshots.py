@@ -8,8 +8,9 @@ from __future__ import annotations
 import typing as t
 
 from . import links
-from .core import Call, Lab, ManagedObject, changed, privilege
+from .core import Call, Lab, ManagedObject, changed
 from .guard import check
+from .methods import privilege
 from .reconfigure import leave_port, take_port
 from .sdk import vim
 from .tasks import task

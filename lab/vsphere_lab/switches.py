@@ -8,8 +8,9 @@ from __future__ import annotations
 import typing as t
 
 from . import policy
-from .core import Call, Lab, ManagedObject, make, privilege
+from .core import Call, Lab, ManagedObject, make
 from .dvports import DvPort, matches
+from .methods import privilege
 from .sdk import vim
 from .tasks import task
 from .versioned import Versioned, check_setting, stale
@@ -31,7 +32,7 @@ class DistributedSwitch(Versioned):
         self.about = about  # the scenario's words on it
         self.setting = setting
         self.mtu: int = about.mtu
-        self.uuid = " ".join(f"{lab.random.getrandbits(8):02x}" for _ in range(16))
+        self.uuid = " ".join(f"{lab.random.getrandbits(8):02x}" for _unused in range(16))
         self.uuid = self.uuid[:23] + "-" + self.uuid[24:]
         self.hosts: list[HostSystem] = []
         self.portgroups: dict[str, DvPortgroup] = {}

@@ -8,10 +8,11 @@ from __future__ import annotations
 import typing as t
 
 from . import guests, lifecycle, links, power, reconfigure, snapshots
-from .core import Call, Lab, changed, make, privilege
+from .core import Call, Lab, changed, make
 from .dvports import DvPort
 from .guard import guarded
 from .links import Link
+from .methods import privilege
 from .places import Entity
 from .scenario import Vm
 from .sdk import VmomiSupport, vim

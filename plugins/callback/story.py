@@ -5,12 +5,6 @@
 
 from __future__ import annotations
 
-import textwrap
-import typing as t
-
-from ansible import constants
-from ansible.plugins.callback import CallbackBase
-
 DOCUMENTATION = """
 name: story
 type: stdout
@@ -21,10 +15,16 @@ description:
     other task only the name, unless it has the tag C(quiet). A failure is printed with all that the task returned.
   - Made for C(playbooks/demo.yml).
 author:
-  - macguard.vsphere contributors
+  - macguard.vsphere contributors (@macguard)
 requirements:
   - Set it as the stdout callback, as in C(ANSIBLE_STDOUT_CALLBACK=macguard.vsphere.story).
 """
+
+import textwrap
+import typing as t
+
+from ansible import constants
+from ansible.plugins.callback import CallbackBase
 
 WIDTH = 118
 ITEM = textwrap.TextWrapper(WIDTH, initial_indent="  ✔ ", subsequent_indent="    ", break_on_hyphens=False)

@@ -412,8 +412,8 @@ def power_on_what_runs(ask: Asker) -> t.Any:
 def vmotion(ask: Asker) -> t.Any:
     host = ask.read(ask.vm(), "runtime.host")["runtime.host"]
     other = next(ref for ref in ask.all(vim.HostSystem) if ref._moId != host._moId)
-    move = lambda: task.WaitForTask(ask.vm().MigrateVM_Task(host=other, priority="defaultPriority"))  # noqa: E731
-    return fault(move), ask.read(ask.vm(), "runtime.host")["runtime.host"]._moId == other._moId
+    refusal = fault(lambda: task.WaitForTask(ask.vm().MigrateVM_Task(host=other, priority="defaultPriority")))
+    return refusal, ask.read(ask.vm(), "runtime.host")["runtime.host"]._moId == other._moId
 
 
 @question

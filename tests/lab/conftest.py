@@ -9,7 +9,8 @@ import typing as t
 
 import pytest
 from pyVmomi import vim, vmodl
-from vsphere_lab.core import Call, Lab, ManagedObject, make, privilege
+from vsphere_lab.core import Call, Lab, ManagedObject, make
+from vsphere_lab.methods import privilege
 from vsphere_lab.tasks import task
 
 Any = t.Any

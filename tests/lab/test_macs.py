@@ -34,7 +34,7 @@ def test_an_assigned_mac_is_in_the_range_of_the_vcenters_id() -> None:
 
 def test_the_allocator_gives_no_mac_twice() -> None:
     registry = macs.Registry(instance_id=0, rng=random.Random(1))
-    given = [registry.assigned() for _ in range(3)]
+    given = [registry.assigned() for _unused in range(3)]
     again = macs.Registry(instance_id=0, rng=random.Random(1))
     for mac in given:
         again.claim(mac.upper(), ("vm-1", 4000))

@@ -301,7 +301,7 @@ def test_no_more_text_is_kept_than_there_is_room_for(
     lab: Lab, si: Any, vm: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wire, "KEPT_TEXT", 200)
-    for _ in range(2):
+    for _unused in range(2):
         assert [device.key for device in vm.config.hardware.device] == [4000, 2000]
         assert vm.name == "app-0"
     assert 0 < lab.kept_text <= 200

@@ -98,7 +98,7 @@ def test_the_size_of_an_estate_can_be_overridden() -> None:
 
 
 def test_the_same_seed_makes_the_same_estate() -> None:
-    one, two = (Vcenter(scenario_of_size(20)) for _ in range(2))
+    one, two = (Vcenter(scenario_of_size(20)) for _unused in range(2))
     for vm in one.lab.all(object):
         assert vm.moid in two.lab.objects
     assert [one.state(f"vm-{n:05d}") for n in range(20)] == [two.state(f"vm-{n:05d}") for n in range(20)]

@@ -153,7 +153,7 @@ def test_chunked_requests_and_unknown_paths(server: vsphere_lab.Server, trust: s
 def test_a_call_takes_about_a_millisecond(remote: Any) -> None:
     remote.CurrentTime()
     begin = time.process_time()  # client and server together; a busy machine does not count
-    for _ in range(100):
+    for _unused in range(100):
         remote.CurrentTime()
     assert (time.process_time() - begin) / 100 < 0.004
 

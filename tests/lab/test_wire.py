@@ -118,7 +118,7 @@ def test_a_fragment_is_made_once_until_its_property_changes(lab: Lab) -> None:
 def test_clients_of_several_versions_get_their_own(lab: Lab) -> None:
     vm, old = lab.get("vm-1001"), wire.version_of('"urn:vim25/6.5"', "8.0.3.0")
     vm.set(guest=make(vim.vm.GuestInfo, customizationInfo=make(vim.vm.GuestInfo.CustomizationInfo)))  # since 7.0.2
-    for _ in range(2):
+    for _unused in range(2):
         assert "customizationInfo" in fragment(vm, "guest", VERSION)
         assert "customizationInfo" not in fragment(vm, "guest", old)
 

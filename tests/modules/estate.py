@@ -66,7 +66,7 @@ def differences(before: Flat, after: Flat) -> dict[str, tuple[str | None, str | 
 
 
 def writes(lab: vsphere_lab.Lab) -> list[str]:
-    return [method for method, _ in lab.calls if method in WRITES]
+    return [method for method, _moid in lab.calls if method in WRITES]
 
 
 def spec_sent(lab: vsphere_lab.Lab, method: str) -> list[t.Any]:

@@ -74,7 +74,7 @@ def test_mac_learning_and_both_distributed_policies_are_read(run: Run) -> None:
     lab = vsphere_lab.load({"extends": "nested", "datacenters": [{"name": "DC1", "distributed_switches": [switch]}]})
     result = audit(run, lab, baseline="vcf_9", types=["dvportgroup"])
     found = [(each["control"], each["reason"]) for each in result["findings"] if each["name"] == "dv-nested"]
-    assert [control for control, _ in found] == ["VCFA-9X-000325", "VCFA-9X-000345"]
+    assert [control for control, _rest in found] == ["VCFA-9X-000325", "VCFA-9X-000345"]
     assert "deprecated securityPolicy" in found[0][1]
 
 

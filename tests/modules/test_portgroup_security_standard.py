@@ -297,7 +297,7 @@ def test_other_edits_just_before_the_write_survive_it(run: Run, lab: vsphere_lab
 
 def test_change_by_another_admin_right_after_the_write_fails_the_verification(run: Run, lab: vsphere_lab.Lab) -> None:
     def afterwards(call: t.Any) -> None:
-        if "UpdatePortGroup" in [method for method, _ in lab.calls]:
+        if "UpdatePortGroup" in [method for method, _moid in lab.calls]:
             lab.script.clear()
             edit(lab, "esx01.lab", promiscuous_mode="reject")
 
@@ -350,10 +350,10 @@ def test_hosts_are_written_side_by_side_and_read_in_bulk(run: Run, five: vsphere
     five.script.add(method="UpdatePortGroup", times=0, run=lambda call: meeting.wait())
     result = run(five, "portgroup_security", **NESTED, **OPEN, parallel=5)
     assert len(result["applied"]) == 5, result
-    reads = [method for method, _ in five.calls if method == "RetrievePropertiesEx"]
+    reads = [method for method, _moid in five.calls if method == "RetrievePropertiesEx"]
     two = vsphere_lab.load("nested")
     run(two, "portgroup_security", **NESTED, **OPEN)
-    assert len(reads) == len([method for method, _ in two.calls if method == "RetrievePropertiesEx"])
+    assert len(reads) == len([method for method, _moid in two.calls if method == "RetrievePropertiesEx"])
 
 
 def test_standalone_esxi_needs_no_area(run: Run) -> None:

@@ -31,7 +31,7 @@ def test_smart_connect_negotiates_the_version_and_logs_in_and_out(lab: Lab) -> N
         assert content.about.apiVersion == "8.0.3.0"
         assert content.rootFolder._stub.version == "vim.version.v8_0_3_0"
         mine = content.sessionManager.currentSession
-        name, _, domain = ADMIN["VMWARE_USER"].partition("@")
+        name, _at, domain = ADMIN["VMWARE_USER"].partition("@")
         assert mine.userName.lower() == f"{domain}\\{name}"  # vCenter shows users this way
     with logged_in(lab) as content:
         assert mine.key not in [session.key for session in content.sessionManager.sessionList]

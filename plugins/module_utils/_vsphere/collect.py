@@ -51,7 +51,7 @@ def of(session: Session, refs: Sequence[t.Any], paths: Sequence[str], keep: Keep
     """Yields the named objects, all of one kind, in the server's order; one that is gone by now is absent."""
     left = {ref._moId: ref for ref in refs}
     while left:
-        kind = type(next(iter(left.values())))
+        kind = type(refs[0])
         with faults.doing(f"read {_plural(kind)}"):
             specs = [vmodl.query.PropertyCollector.ObjectSpec(obj=ref) for ref in left.values()]
             found = _retrieve(_reading(session.content.propertyCollector, keep), {kind: paths}, specs)

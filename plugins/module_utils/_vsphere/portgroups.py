@@ -39,7 +39,8 @@ class PortgroupReader:
         wanted = set(names)
         hits = [place for place in self._places.of_kind(vim.Network) if place.name in wanted]
         distributed = [place for place in hits if isinstance(place.ref, vim.dvs.DistributedVirtualPortgroup)]
-        standard = [place for place in hits if type(place.ref) is vim.Network]
+        others = (vim.dvs.DistributedVirtualPortgroup, vim.OpaqueNetwork)
+        standard = [place for place in hits if not isinstance(place.ref, others)]
         return (*self._distributed(distributed), *self._standard(standard))
 
     def _distributed(self, places: Sequence[Place]) -> Iterator[Portgroup]:

@@ -56,7 +56,7 @@ class Stub:
 def made(kind: t.Any, rng: random.Random, depth: int = 0) -> t.Any:
     """Any value of a type, by pyVmomi's own description of it."""
     if issubclass(kind, list):
-        return kind([made(kind.Item, rng, depth + 1) for _ in range(rng.randint(1 if depth < 3 else 0, 2))])
+        return kind([made(kind.Item, rng, depth + 1) for _unused in range(rng.randint(1 if depth < 3 else 0, 2))])
     if issubclass(kind, VmomiSupport.ManagedObject):
         return (vim.HostSystem if kind is VmomiSupport.ManagedObject else kind)(f"moid-{rng.randint(1, 9)}")
     if issubclass(kind, VmomiSupport.DataObject):
@@ -93,7 +93,7 @@ def page(rng: random.Random) -> t.Any:
     """What a property collector may answer: objects with properties of every kind."""
     values = [made(kind, rng) for kind in rng.sample(KINDS, 3)]
     devices = VmomiSupport.GetVmodlType("vim.vm.device.VirtualDevice[]")
-    cards = devices([made(rng.choice(KINDS[:3]), rng) for _ in range(3)])
+    cards = devices([made(rng.choice(KINDS[:3]), rng) for _unused in range(3)])
     values += [cards, "text", True, VmomiSupport.long(7), vim.VirtualMachine.PowerState.poweredOn]
     properties = [vmodl.DynamicProperty(name=f"p{n}", val=value) for n, value in enumerate(values)]
     return QUERY.RetrieveResult(
