@@ -39,12 +39,18 @@ Live = tuple[Vm, Sequence[t.Any]]
 _BUSY = frozenset({"ConcurrentAccess", "TaskInProgress"})
 
 
+class _EditReader(AuditReader):
+    """Reads also what forbids an edit, which an audit doesn't ask for."""
+
+    paths = VM_PATHS
+
+
 class VmGateway:
     """Reads for the planners of vNIC edits, and carries their changes out."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._vnics = AuditReader(session)
+        self._vnics = _EditReader(session)
         self._aftermath = Aftermath(session)
 
     def resolve(self, scope: Scope) -> Scope:
