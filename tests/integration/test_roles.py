@@ -108,14 +108,15 @@ def test_what_would_be_refused_is_refused_before_the_first_write(
 ) -> None:
     lab = start_lab("drift")
     before = nics(lab, *VMS)
-    for words, options in {
+    refusals: dict[str, dict[str, t.Any]] = {
         "Near names: dv-production": {"vms": VMS, "target": "dv-prduction"},
         "Say which VMs": {"target": "dv-production"},
         "The change window is closed": {"vms": VMS, "window_end": "2026-01-01T00:00:00Z"},
         "is not a time in UTC": {"vms": VMS, "window_begin": "tomorrow"},
         "can only be pinned while off": {"vms": VMS, "target": "dv-production", "powered_on": "pending"},
         "are both dv-staging": {"portgroup": "dv-staging", "target": "dv-staging"},
-    }.items():
+    }
+    for words, options in refusals.items():
         played = play(lab, CHANGE, *pin(tmp_path, **options), fails=True, warns=True)
         assert words in said(played)
         assert nics(lab, *VMS) == before

@@ -28,7 +28,7 @@ _SCHEME = "config.vpxd.macAllocScheme."
 class AuditReader(VnicReader):
     """Reads for mac_drift_facts."""
 
-    paths = AUDIT_PATHS
+    paths: t.ClassVar[tuple[str, ...]] = AUDIT_PATHS
 
     @functools.cached_property
     def _now(self) -> datetime.datetime:
