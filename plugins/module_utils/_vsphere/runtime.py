@@ -132,8 +132,9 @@ def _refreshed(switch: t.Any, keys: list[str]) -> bool:
     """Asks the hosts for the ports' state: what FetchDVPorts returns may be older (API reference)."""
     try:
         switch.RefreshDVPortState(keys)
-    # A courtesy that not every server knows; the state says what it says without it.
-    except (vmodl.fault.MethodNotFound, vmodl.fault.NotSupported):
+    # A courtesy that not every server knows, and one port that has gone since (an ephemeral one, with every power-off)
+    # spoils it for all; the state says what it says without it.
+    except (vmodl.fault.MethodNotFound, vmodl.fault.NotSupported, vim.fault.NotFound, vim.fault.DvsFault):
         return False
     return True
 
