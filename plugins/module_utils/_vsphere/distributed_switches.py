@@ -43,9 +43,13 @@ class Fabric:
 
     def switch_of(self, holder: Holder) -> str:
         """Returns the managed object id of the holder's switch."""
-        if holder.kind.is_switch:
-            return holder.moid
-        return str(self.config_of(holder).distributedVirtualSwitch._moId)
+        moid = holder.moid if holder.kind.is_switch else str(self.config_of(holder).distributedVirtualSwitch._moId)
+        if moid not in self.switches:
+            raise NotFound(
+                f"{holder.subject}: its distributed switch can't be read, so what it inherits isn't known. "
+                "Grant this account System.Read on the switch."
+            )
+        return moid
 
     def members(self, switch: str) -> dict[str, str]:
         """Returns the version of each member host whose version is known, by name."""
