@@ -80,6 +80,13 @@ options:
     type: str
     choices: [fail, skip]
     default: fail
+  on_snapshots:
+    description:
+      - What to do with VMs that have snapshots. A revert to one brings back the MAC and type of then.
+      - V(warn) changes them and names them in a warning, V(fail) refuses them.
+    type: str
+    choices: [warn, fail]
+    default: warn
   restore:
     description:
       - What an earlier run returned as RV(restore). Gives these vNICs their former type and MAC back, and nothing else.
@@ -124,7 +131,7 @@ extends_documentation_fragment:
 notes:
   - At least one option of the scope is needed, or O(restore). An empty list of O(vms) means no VM.
   - "Privileges: C(VirtualMachine.Config.EditDevice) on the VMs, and read access to everything that may hold a MAC."
-  - A revert to a snapshot that was taken before restores the former type and MAC; the module warns of snapshots.
+  - A revert to a snapshot that was taken before restores the former type and MAC; see O(on_snapshots).
 seealso:
   - module: macguard.vsphere.mac_drift_facts
   - module: macguard.vsphere.vnic_portgroup
@@ -317,6 +324,7 @@ def request(params: Mapping[str, t.Any]) -> Request:
             restored=None if entries is None else restore.read_addresses(entries),
         ),
         go_on_if_refused=params["on_refused"] == "skip",
+        refuse_snapshots=params["on_snapshots"] == "fail",
     )
 
 

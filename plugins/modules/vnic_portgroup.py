@@ -77,6 +77,13 @@ options:
     type: str
     choices: [fail, skip]
     default: fail
+  on_snapshots:
+    description:
+      - What to do with VMs that have snapshots. A revert to one brings back the portgroup of then.
+      - V(warn) changes them and names them in a warning, V(fail) refuses them.
+    type: str
+    choices: [warn, fail]
+    default: warn
   restore:
     description:
       - What an earlier run returned as RV(restore). Moves these vNICs back to where they were.
@@ -130,7 +137,7 @@ notes:
   - At least one option of the scope is needed, or O(restore). An empty list of O(vms) means no VM.
   - "Privileges: C(VirtualMachine.Config.EditDevice) on the VMs, C(Network.Assign) on the target, and read access to
     everything that may hold a MAC."
-  - A revert to a snapshot that was taken before restores the former portgroup; the module warns of snapshots.
+  - A revert to a snapshot that was taken before restores the former portgroup; see O(on_snapshots).
 seealso:
   - module: macguard.vsphere.vnic_mac_pin
   - module: macguard.vsphere.mac_drift_facts
@@ -326,6 +333,7 @@ def request(params: Mapping[str, t.Any]) -> Request:
         assume_pinned=params["assume_pinned"],
         allow_unknown=params["allow_unknown"],
         go_on_if_refused=params["on_refused"] == "skip",
+        refuse_snapshots=params["on_snapshots"] == "fail",
     )
 
 

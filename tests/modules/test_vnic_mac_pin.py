@@ -230,6 +230,18 @@ def test_a_refused_one_may_be_left_out(lab: vsphere_lab.Lab, run: Run) -> None:
     assert admin.one("web-01").type == "assigned"
 
 
+def test_a_snapshot_may_be_a_reason_to_refuse(lab: vsphere_lab.Lab, run: Run) -> None:
+    admin = Admin(lab)
+    before = admin.one("lic-01")
+    result = run(lab, "vnic_mac_pin", vms=["lic-01", "web-01"], on_snapshots="fail", on_refused="skip")
+    assert outcomes(result) == {"lic-01 1": "refused", "web-01 1": "pinned"}
+    assert "before licence renewal" in result["vnics"][0]["reason"]
+    assert admin.one("lic-01") == before
+    run(lab, "vnic_mac_pin", vms=["lic-01"])
+    again = run(lab, "vnic_mac_pin", vms=["lic-01"], on_snapshots="fail")
+    assert outcomes(again) == {"lic-01 1": "already"}, "what needs no write has nothing to lose"
+
+
 def test_a_read_only_account_gets_one_clear_message(lab: vsphere_lab.Lab, run: Run) -> None:
     result = run(lab, "vnic_mac_pin", vms=["web-01"], username="auditor@vsphere.local")
     assert result["failed"]

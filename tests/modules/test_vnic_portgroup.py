@@ -218,6 +218,19 @@ def test_a_snapshot_is_worth_a_warning(lab: vsphere_lab.Lab, run: Run, monkeypat
     assert any("VMs with snapshots: lic-01" in text for text in told)
 
 
+def test_a_snapshot_may_be_a_reason_to_refuse(lab: vsphere_lab.Lab, run: Run) -> None:
+    admin = Admin(lab)
+    before = admin.estate()
+    moving = {"vms": ["lic-01", "web-01"], "target": "dv-production", "require_pinned": False, "on_snapshots": "fail"}
+    refused = run(lab, "vnic_portgroup", **moving)
+    assert refused["failed"]
+    assert "before licence renewal" in refused["msg"]
+    assert admin.estate() == before
+    skipped = run(lab, "vnic_portgroup", **moving, on_refused="skip")
+    assert outcomes(skipped) == {"lic-01 1": "refused", "web-01 1": "moved"}
+    assert admin.one("lic-01") == before["lic-01"][0]
+
+
 def test_a_vm_without_config_is_no_success(lab: vsphere_lab.Lab, run: Run) -> None:
     hide_config(lab, "web-01")
     result = run(lab, "vnic_portgroup", vms=["web-01"], target="dv-production")

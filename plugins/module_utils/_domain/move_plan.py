@@ -40,6 +40,7 @@ class Request:
     assume_pinned: bool = False
     allow_unknown: bool = False
     go_on_if_refused: bool = False
+    refuse_snapshots: bool = False
 
 
 class Reader(VnicReader, t.Protocol):
@@ -66,6 +67,8 @@ def plan(request: Request, reader: Reader) -> Plan[VmState]:
     found = survey(reader, picked)
     targets = _targets(request, reader, found.findings)
     decisions = within_free_ports(_decisions(request, reader, found.findings, targets), targets)
+    if request.refuse_snapshots:
+        decisions = found.refuse_with_snapshots(decisions)
     if not request.go_on_if_refused:
         refuse_if_any(decisions)
 

@@ -32,6 +32,7 @@ class Request:
     rules: Rules
     vnics: tuple[str, ...] = ()
     go_on_if_refused: bool = False
+    refuse_snapshots: bool = False
 
 
 class Reader(VnicReader, t.Protocol):
@@ -51,6 +52,8 @@ def plan(request: Request, reader: Reader) -> Plan[VmState]:
     picked = only(chosen(vms, scope, request.vnics), request.rules.restored)
     found = survey(reader, picked)
     decisions = refuse_shared(_decisions(request.rules, reader, found.findings))
+    if request.refuse_snapshots:
+        decisions = found.refuse_with_snapshots(decisions)
     if not request.go_on_if_refused:
         refuse_if_any(decisions)
     return Plan(

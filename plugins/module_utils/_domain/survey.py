@@ -11,7 +11,7 @@ import dataclasses
 import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
-from .decision import Decision
+from .decision import Decision, Fate
 from .drift import judge
 from .edit import CardEdit, Edit, VmState, VnicState, states
 from .finding import Finding
@@ -52,6 +52,19 @@ class Survey:
         """Returns the names of the VMs that are to be edited and have snapshots."""
         edited = {each.moid for each in decisions if each.writes}
         return tuple(vm.name for vm in self.vms.values() if vm.moid in edited and vm.snapshots)
+
+    def refuse_with_snapshots(self, decisions: Sequence[Decision]) -> tuple[Decision, ...]:
+        """Refuses what a revert to a snapshot would undo without a word: it restores MAC, type and portgroup."""
+        return tuple(
+            dataclasses.replace(
+                each,
+                outcome=Fate.REFUSED,
+                reason=f"a revert to the VM's snapshot {snapshots[0].name} would undo it (on_snapshots: fail)",
+            )
+            if each.writes and (snapshots := self.vms[each.moid].snapshots)
+            else each
+            for each in decisions
+        )
 
 
 def survey(reader: VnicReader, picked: Picked) -> Survey:

@@ -21,7 +21,7 @@ _KINDS = {None: None, "portgroup": NetworkKind.STANDARD, "dvportgroup": NetworkK
 
 
 def restored(**former: dict[str, t.Any]) -> ArgumentSpec:
-    """Returns the options `vnics`, `on_refused` and `restore`, whose vNICs carry these fields besides their key."""
+    """Returns what to edit, when to refuse, and `restore`, whose vNICs carry these fields besides their key."""
     vnic = {"key": {"type": "int", "required": True, "no_log": False}, "label": {"type": "str"}, **former}
     entry = {
         "vm": {"type": "str", "required": True},
@@ -32,6 +32,7 @@ def restored(**former: dict[str, t.Any]) -> ArgumentSpec:
         options={
             "vnics": {"type": "list", "elements": "str", "default": ["all"]},
             "on_refused": {"type": "str", "choices": ["fail", "skip"], "default": "fail"},
+            "on_snapshots": {"type": "str", "choices": ["warn", "fail"], "default": "warn"},
             "restore": {"type": "list", "elements": "dict", "options": entry},
         },
         mutually_exclusive=tuple(("restore", name) for name in SCOPE.options),
