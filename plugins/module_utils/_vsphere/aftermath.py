@@ -31,9 +31,12 @@ class Aftermath:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._last_event: t.Any = None
+        self._begun: t.Any = None
 
     def begin(self) -> None:
         """Notes the latest event: it and all before it have other causes."""
+        with faults.doing("read the server's time"):
+            self._begun = self._session.instance.CurrentTime()
         for found in collect.of(self._session, [self._session.content.eventManager], ["latestEvent"]):
             self._last_event = found.properties.get("latestEvent")
 
@@ -67,7 +70,8 @@ class Aftermath:
     def _mac_events(self, changes: Sequence[Change[VmState]]) -> Mapping[VnicId, tuple[str, ...]]:
         """Returns, by vNIC, the changes of MAC that vCenter itself tells of and nobody promised."""
         last = self._last_event
-        time = vim.event.EventFilterSpec.ByTime(beginTime=last.createdTime) if last else None
+        # Not every account is shown the latest event; all of the history would then count as this edit's doing.
+        time = vim.event.EventFilterSpec.ByTime(beginTime=last.createdTime if last else self._begun)
         with faults.doing("read the events since the edit"):
             events = self._session.content.eventManager.QueryEvents(
                 vim.event.EventFilterSpec(eventTypeId=[_EVENT], time=time)
