@@ -68,7 +68,7 @@ def test_batches_keep_their_order_and_a_file_brings_all_back(
     done = play(lab, CHANGE, *options, warns=True)
     moves = [task.result["applied"] for task in done.tasks if "move | Connect" in task.name]
     assert moves == [["VM lic-01"], ["VM web-01", "VM web-02"], ["VM off-01"]]
-    assert nics(lab, *VMS) == [(vm, mac, "manual", "dv-production") for vm, mac, *_ in before]
+    assert nics(lab, *VMS) == [(vm, mac, "manual", "dv-production") for vm, mac, *_rest in before]
 
     (file,) = (tmp_path / "state").iterdir()
     assert str(file) in said(done)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 
 from .sdk import SoapAdapter, VmomiSupport
 
-Keep = Mapping[t.Any, frozenset[str] | None]
+Keep: t.TypeAlias = "Mapping[t.Any, frozenset[str] | None]"
 """By class, the properties wanted of its objects and its subclasses'; None drops such objects. Others stay whole."""
 
 
@@ -175,4 +175,5 @@ def _maker(kind: t.Any) -> Callable[[str], t.Any]:
     if kind is datetime.datetime:
         parse: Callable[[str], t.Any] = t.cast(t.Any, SoapAdapter).Iso8601.ParseISO8601
         return parse
-    return lambda text: kind(text)
+    plain: Callable[[str], t.Any] = kind
+    return plain
