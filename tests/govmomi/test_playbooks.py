@@ -11,15 +11,24 @@ import typing as t
 import pytest
 from pyVmomi import vim
 
-from ..integration.conftest import Lab, Play
+from ..integration.conftest import Lab, Play, Task
 from .conftest import ROOT, Record
 from .questions import asker
 
 PLAYBOOKS = ROOT / "playbooks"
+ROLE = "macguard.vsphere.pin_static_macs"
+PREVIEWS = {
+    "preview | See what is to be pinned": "pin | Make the MACs static",
+    "preview | See what is to be moved": "move | Connect the vNICs to the target portgroup",
+}
 
 
 def said(**variables: t.Any) -> tuple[str, str]:
     return "-e", json.dumps(variables)
+
+
+def outcomes(task: Task) -> list[tuple[str, ...]]:
+    return [(vnic["vm"], vnic["mac"], vnic["portgroup"], vnic["outcome"]) for vnic in task.result["vnics"]]
 
 
 @pytest.fixture
@@ -41,7 +50,11 @@ def test_vms_are_pinned_and_moved(drift: Lab, play: Play) -> None:
         before = {vm: ask.card(vm) for vm in ("web-01", "db-01")}
         assert {card.addressType for card in before.values()} == {"assigned"}
         done = play(drift, PLAYBOOKS / "change_portgroup.yml", *wanted)
-        assert done.changed == foretold.changed != []
+        for previewed, step in PREVIEWS.items():
+            told, did = foretold[f"{ROLE} : {previewed}"], done[f"{ROLE} : {step}"]
+            assert told.changed
+            assert did.changed
+            assert outcomes(told) == outcomes(did)
         group = ask.named(vim.dvs.DistributedVirtualPortgroup, "dv-production")
         for vm, card in before.items():
             now = ask.card(vm)
