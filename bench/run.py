@@ -92,7 +92,7 @@ def main() -> None:
                 results += compared(server, vms, names, options.times)
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     results = json.loads(RESULTS.read_text())
-    before, _, rest = README.read_text().partition(BEGIN)
+    before, _begin, rest = README.read_text().partition(BEGIN)
     README.write_text(before + BEGIN + "\n" + table(results) + "\n" + END + rest.partition(END)[2])
     picture.draw(results, PICTURE)
 
