@@ -285,8 +285,19 @@ _MAC_ASSIGNMENT = (
     ),
     Rule(
         id="check_mac_address_option",
-        says="ethernetN.checkMACAddress=FALSE makes the host skip its range check.",
+        says=(
+            "ethernetN.checkMACAddress=FALSE (N = device key - 4000, no SR-IOV vNIC) makes the host skip its range "
+            "check of a manual MAC."
+        ),
         source="libvirt src/vmx/vmx.c",
+    ),
+    _assumed(
+        "check_mac_address_by_edit",
+        "What vCenter does with ethernetN.checkMACAddress in a ConfigSpec's extraConfig.",
+        "scripts send it, no document says; libvirt writes the VMX file itself",
+        default="taken",
+        taken="it becomes one of the VM's advanced settings",
+        dropped="it is left out, the rest of the edit is done",
     ),
 )
 

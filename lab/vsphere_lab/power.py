@@ -41,12 +41,13 @@ def power_on(vm: VirtualMachine, host: HostSystem | None = None) -> None:
 
 def _prepare_macs(vm: VirtualMachine) -> None:
     """Let the host and vCenter look at each MAC before the start; nothing changes if one is refused."""
-    for index, nic in enumerate(vm.nics):
-        if nic.addressType == macs.MANUAL and not _unchecked(vm, index):
+    for nic in vm.nics:
+        number = nic.key - 4000
+        if nic.addressType == macs.MANUAL and not _unchecked(vm, nic, number):
             refusal = macs.power_on_refusal(nic.macAddress or "", vm.lab.switches)
             if refusal:
                 raise bad_config(
-                    f"{refusal} Invalid MAC address specified. Could not set up 'macAddress' for 'ethernet{index}'."
+                    f"{refusal} Invalid MAC address specified. Could not set up 'macAddress' for 'ethernet{number}'."
                 )
     for nic in vm.nics:
         fresh = _corrected(vm, nic)
@@ -56,10 +57,12 @@ def _prepare_macs(vm: VirtualMachine) -> None:
             tell_conflicts(vm, nic)
 
 
-def _unchecked(vm: VirtualMachine, index: int) -> bool:
+def _unchecked(vm: VirtualMachine, nic: Any, number: int) -> bool:
     # rule check_mac_address_option
+    if isinstance(nic, vim.vm.device.VirtualSriovEthernetCard):
+        return False
     options = {option.key.lower(): str(option.value).upper() for option in vm.config.extraConfig}
-    return options.get(f"ethernet{index}.checkmacaddress") == "FALSE"
+    return options.get(f"ethernet{number}.checkmacaddress") == "FALSE"
 
 
 def _corrected(vm: VirtualMachine, nic: Any) -> str | None:

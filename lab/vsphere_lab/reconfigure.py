@@ -175,13 +175,18 @@ def _check_ports(changes: t.Sequence[NicChange]) -> None:
 def _settings(vm: VirtualMachine, spec: Any) -> dict[str, Any]:
     values = {name: getattr(spec, name) for name in (*_OFF_ONLY, *_ANY_TIME) if getattr(spec, name) is not None}
     if spec.extraConfig:
-        values["extraConfig"] = _extra_config(vm.config.extraConfig, spec.extraConfig)
+        values["extraConfig"] = _extra_config(vm.config.extraConfig, _taken(vm, spec.extraConfig))
     if spec.numCPUs or spec.memoryMB:
         hardware = vm.config.hardware
         values["hardware"] = changed(
             hardware, numCPU=spec.numCPUs or hardware.numCPU, memoryMB=spec.memoryMB or hardware.memoryMB
         )
     return values
+
+
+def _taken(vm: VirtualMachine, sent: t.Sequence[Any]) -> list[Any]:
+    dropped = vm.lab.switches["check_mac_address_by_edit"] == "dropped"
+    return [option for option in sent if not (dropped and option.key.lower().endswith(".checkmacaddress"))]
 
 
 def _extra_config(old: t.Sequence[Any], sent: t.Sequence[Any]) -> list[Any]:

@@ -75,6 +75,16 @@ options:
       - A MAC out of V(00:50:56:80) to V(bf), vCenter's own range, may be pinned where it is without this.
     type: bool
     default: false
+  check_mac_address:
+    description:
+      - Whether hosts check the pinned MACs when they power the VM on.
+      - V(false) writes C(ethernetN.checkMACAddress = "FALSE") into the VM's advanced settings, in the same edit, for
+        each pinned vNIC with a MAC out of the ranges of O(allow_reserved_range), which has to be V(true). The host then
+        shouldn't refuse that MAC. VMware documents neither the setting nor that vCenter takes it this way.
+      - Refused for SR-IOV vNICs, which have no such setting.
+      - V(true) leaves the setting as it is. O(restore) takes back what V(false) wrote, O(state=unpinned) doesn't.
+    type: bool
+    default: true
   on_refused:
     description: Whether one refused vNIC stops the task before the first change, or only is left out.
     type: str
@@ -123,6 +133,9 @@ options:
             type: str
             choices: [manual, assigned, generated]
             required: true
+          check_mac_address:
+            description: Whether hosts check the MAC at power-on; left as it is if not given.
+            type: bool
 extends_documentation_fragment:
   - macguard.vsphere.vsphere
   - macguard.vsphere.scope
@@ -130,7 +143,8 @@ extends_documentation_fragment:
   - macguard.vsphere.attributes
 notes:
   - At least one option of the scope is needed, or O(restore). An empty list of O(vms) means no VM.
-  - "Privileges: C(VirtualMachine.Config.EditDevice) on the VMs, and read access to everything that may hold a MAC."
+  - "Privileges: C(VirtualMachine.Config.EditDevice) on the VMs, and read access to everything that may hold a MAC.
+    With O(check_mac_address=false), and to restore what it wrote, C(VirtualMachine.Config.AdvancedConfig) as well."
   - A revert to a snapshot that was taken before restores the former type and MAC; see O(on_snapshots).
 seealso:
   - module: macguard.vsphere.mac_drift_facts
@@ -221,6 +235,13 @@ vnics:
       type: str
       returned: always
       sample: "It has drifted: it is using 00:50:56:86:66:66 until the next power cycle."
+    check_mac_address:
+      description:
+        - Whether hosts check its MAC at power-on; as wanted where it is to be written.
+        - V(null) if neither O(check_mac_address) nor O(restore) made the module read that, or where it can't be said.
+      type: bool
+      returned: always
+      sample: null
 summary:
   description: How many vNICs came to which end.
   returned: when the VMs could be read
@@ -273,7 +294,6 @@ from collections.abc import Mapping
 
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain import mac, restore
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.decision import report
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors import InvalidOption
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.pin import Keep, PoweredOn, Rules, State
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.pin_plan import Request, plan
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.argspec import MANY, SCOPE, ArgumentSpec
@@ -291,6 +311,7 @@ SPEC = (
                 "keep": {"type": "str", "choices": ["configured", "runtime"]},
                 "powered_on": {"type": "str", "choices": ["attempt", "pending", "fail"], "default": "attempt"},
                 "allow_reserved_range": {"type": "bool", "default": False},
+                "check_mac_address": {"type": "bool", "default": True},
             },
             mutually_exclusive=(("restore", "keep"),),
         )
@@ -299,6 +320,7 @@ SPEC = (
         restored(
             mac={"type": "str", "required": True},
             address_type={"type": "str", "choices": ["manual", "assigned", "generated"], "required": True},
+            check_mac_address={"type": "bool"},
         )
     )
 )
@@ -306,21 +328,17 @@ SPEC = (
 
 def request(params: Mapping[str, t.Any]) -> Request:
     """Returns what the options ask for; raises InvalidOption where they contradict each other."""
-    given = None if params["mac"].lower() == "keep" else mac.normalise(params["mac"])
-    if given and (params["keep"] or params["state"] == "unpinned" or params["restore"] is not None):
-        raise InvalidOption("mac with an address leaves nothing for keep, state: unpinned or restore to say.")
-    if params["keep"] and params["state"] == "unpinned":
-        raise InvalidOption("keep says which MAC to pin; it doesn't go with state: unpinned.")
     entries = params["restore"]
     return Request(
         scope=scope_or_restore(params),
         vnics=tuple(params["vnics"]),
         rules=Rules(
             state=State(params["state"]),
-            mac=given,
+            mac=None if params["mac"].lower() == "keep" else mac.normalise(params["mac"]),
             keep=Keep(params["keep"]) if params["keep"] else None,
             powered_on=PoweredOn(params["powered_on"]),
             allow_reserved_range=params["allow_reserved_range"],
+            check_mac_address=params["check_mac_address"],
             restored=None if entries is None else restore.read_addresses(entries),
         ),
         go_on_if_refused=params["on_refused"] == "skip",

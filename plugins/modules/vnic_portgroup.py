@@ -226,6 +226,11 @@ vnics:
       type: str
       returned: always
       sample: Whether it has drifted is not known; lax accepts MAC changes.
+    check_mac_address:
+      description: Always V(null), since a move neither reads nor changes it; see M(macguard.vsphere.vnic_mac_pin).
+      type: bool
+      returned: always
+      sample: null
 summary:
   description: How many vNICs came to which end.
   returned: when the VMs could be read

@@ -10,12 +10,15 @@ import typing as t
 import pytest
 import vsphere_lab
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere import vm_gateway
+from pyVmomi import vim
 
 from .admin import Admin, hide_config
 from .conftest import Run
 
 Result = dict[str, t.Any]
 MAC = "00:50:56:86:01:01"
+RESERVED = "00:50:56:58:59:60"
+UNCHECKED: Result = {"vms": ["off-01"], "mac": RESERVED, "allow_reserved_range": True, "check_mac_address": False}
 
 
 @pytest.fixture(autouse=True)
@@ -208,6 +211,8 @@ def test_an_empty_list_of_vnics_means_none(lab: vsphere_lab.Lab, run: Run) -> No
         ({"vms": ["web-01"], "mac": "00:50:56:12:34:56", "keep": "runtime"}, "leaves nothing"),
         ({"vms": ["web-01"], "state": "unpinned", "keep": "configured"}, "state: unpinned"),
         ({"vms": ["web-01", "web-02"], "mac": "00:50:56:12:34:56"}, "would go to 3 vNICs"),
+        ({"vms": ["off-01"], "mac": RESERVED, "check_mac_address": False}, "allow_reserved_range: true"),
+        (UNCHECKED | {"mac": "keep", "state": "unpinned"}, "state: unpinned"),
         ({"vms": ["web-1"]}, "Near names: web-01"),
         ({"vms": ["web-01"], "vnics": ["Network adaptor 1"]}, "Network adapter 1"),
         ({"vms": ["web-01"], "restore": []}, "mutually exclusive"),
@@ -228,6 +233,66 @@ def test_a_refused_one_may_be_left_out(lab: vsphere_lab.Lab, run: Run) -> None:
     result = run(lab, "vnic_mac_pin", vms=["web-01", "web-02"], on_refused="skip")
     assert outcomes(result) == {"web-01 1": "refused", "web-02 1": "pinned", "web-02 2": "pinned"}
     assert admin.one("web-01").type == "assigned"
+
+
+def advanced(lab: vsphere_lab.Lab, name: str) -> dict[str, str]:
+    return {option.key: option.value for option in Admin(lab).inside(name).config.extraConfig}
+
+
+def test_a_reserved_mac_powers_on_only_without_the_hosts_check(lab: vsphere_lab.Lab, run: Run) -> None:
+    admin = Admin(lab)
+    checked = run(lab, "vnic_mac_pin", **(UNCHECKED | {"check_mac_address": True}))
+    assert outcomes(checked) == {"off-01 1": "pinned"}
+    assert checked["vnics"][0]["check_mac_address"] is None
+    with pytest.raises(vim.fault.GenericVmConfigFault, match="conflicts with VMware reserved MACs"):
+        admin.power("off-01", on=True)
+    edits = admin.calls("ReconfigVM_Task")
+    done = run(lab, "vnic_mac_pin", **UNCHECKED)
+    assert outcomes(done) == {"off-01 1": "pinned"}
+    assert done["vnics"][0]["check_mac_address"] is False
+    assert admin.calls("ReconfigVM_Task") == edits + 1
+    admin.power("off-01", on=True)
+    assert admin.one("off-01").runtime == RESERVED
+
+
+def test_the_setting_goes_in_the_same_spec_once_and_is_taken_back(lab: vsphere_lab.Lab, run: Run) -> None:
+    admin = Admin(lab)
+    before, settings = admin.one("off-01"), advanced(lab, "off-01")
+    foretold = run(lab, "vnic_mac_pin", **UNCHECKED, check=True)
+    assert (admin.one("off-01"), advanced(lab, "off-01")) == (before, settings)
+    done = run(lab, "vnic_mac_pin", **UNCHECKED)
+    assert admin.calls("ReconfigVM_Task") == 1
+    for key in ("changed", "diff", "vnics", "restore"):
+        assert foretold[key] == done[key], key
+    assert advanced(lab, "off-01") == settings | {"ethernet0.checkMACAddress": "FALSE"}
+    again = run(lab, "vnic_mac_pin", **UNCHECKED)
+    assert (again["changed"], outcomes(again)) == (False, {"off-01 1": "already"})
+    assert outcomes(run(lab, "vnic_mac_pin", restore=done["restore"])) == {"off-01 1": "restored"}
+    assert (admin.one("off-01"), advanced(lab, "off-01")) == (before, settings)
+    assert not run(lab, "vnic_mac_pin", restore=done["restore"])["changed"]
+
+
+def test_a_setting_that_vcenter_drops_is_no_success(run: Run) -> None:
+    lab = vsphere_lab.load("drift", switches={"check_mac_address_by_edit": "dropped"})
+    result = run(lab, "vnic_mac_pin", **UNCHECKED)
+    assert result["failed"]
+    assert result["failed_changes"][0]["found"][0]["check_mac_address"] is True
+    assert outcomes(result) == {"off-01 1": "failed"}
+
+
+def test_each_vnic_has_its_own_setting(lab: vsphere_lab.Lab, run: Run) -> None:
+    run(lab, "vnic_mac_pin", vms=["web-02"], vnics=["2"], allow_reserved_range=True, check_mac_address=False)
+    assert advanced(lab, "web-02") == {"ethernet1.checkMACAddress": "FALSE"}
+
+
+def test_an_sriov_vnic_has_no_such_setting(lab: vsphere_lab.Lab, run: Run) -> None:
+    admin = Admin(lab)
+    admin.power("sriov-01", on=False)
+    before = admin.one("sriov-01")
+    result = run(lab, "vnic_mac_pin", **(UNCHECKED | {"vms": ["sriov-01"]}))
+    assert result["failed"]
+    assert "SR-IOV" in result["msg"]
+    assert admin.one("sriov-01") == before
 
 
 def test_a_snapshot_may_be_a_reason_to_refuse(lab: vsphere_lab.Lab, run: Run) -> None:

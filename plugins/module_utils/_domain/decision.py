@@ -55,6 +55,7 @@ class Decision:
     outcome: Fate
     reason: str = ""
     note: str = ""
+    check_mac_address: bool | None = None
 
     @property
     def writes(self) -> bool:
@@ -74,6 +75,7 @@ def decision(vm: Vm, vnic: Vnic, outcome: Fate, reason: str = "", note: str = ""
         outcome=outcome,
         reason=reason,
         note=note,
+        check_mac_address=vnic.check_mac_address,
     )
 
 

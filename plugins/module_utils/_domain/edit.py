@@ -24,6 +24,7 @@ class VnicState:
     address_type: AddressType
     network: Network
     connected: bool
+    check_mac_address: bool | None = None
     harm: tuple[str, ...] = ()
 
     @classmethod
@@ -35,6 +36,7 @@ class VnicState:
             address_type=vnic.address_type,
             network=vnic.network,
             connected=vnic.connected,
+            check_mac_address=vnic.check_mac_address,
             harm=harm,
         )
 
@@ -59,6 +61,7 @@ class CardEdit:
     key: int
     mac: str | None = None
     address_type: AddressType | None = None
+    check_mac_address: bool | None = None
     attachment: Attachment | None = None
     only_if_pinned: bool = False
     """Whether the plan took the MAC for static: a preview may, a write must find it so."""

@@ -94,6 +94,8 @@ class Vnic:
     port_key: str = ""
     device: str = ""
     """The card's vSphere type, such as VirtualVmxnet3 or VirtualSriovEthernetCard."""
+    check_mac_address: bool | None = None
+    """Whether hosts check a static MAC when they power the VM on; None where that wasn't read, or can't be switched."""
 
     @property
     def is_passthrough(self) -> bool:

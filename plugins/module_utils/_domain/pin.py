@@ -16,6 +16,7 @@ from . import mac as macs
 from .allocation import Allocation
 from .automatic import describe, keeps
 from .decision import Decision, Fate, decision
+from .errors import InvalidOption
 from .finding import Certainty, Finding, Verdict
 from .mac import MacRange
 from .model import AddressType, Power, Vm, Vnic
@@ -44,10 +45,11 @@ class PoweredOn(enum.Enum):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """A MAC and who decides it: what a pin is about."""
+    """A MAC, who decides it, and whether hosts check it at power-on (None: not known): what a pin is about."""
 
     address_type: AddressType
     mac: str
+    check_mac_address: bool | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,30 @@ class Rules:
     keep: Keep | None = None
     powered_on: PoweredOn = PoweredOn.ATTEMPT
     allow_reserved_range: bool = False
+    check_mac_address: bool = True
+    """False makes hosts power on what `allow_reserved_range` allows."""
     restored: Mapping[tuple[str, int], Address] | None = None
+
+    def __post_init__(self) -> None:
+        pins = self.state is State.PINNED and self.restored is None
+        unpins = self.state is State.UNPINNED
+        unchecked = not self.check_mac_address
+        contradictions = {
+            "mac with an address leaves nothing for keep, state: unpinned or restore to say.": self.mac
+            and (self.keep or not pins),
+            "keep says which MAC to pin; it doesn't go with state: unpinned.": self.keep and unpins,
+            "check_mac_address: false is for MACs that need allow_reserved_range: true.": unchecked
+            and not self.allow_reserved_range,
+            "check_mac_address: false goes with a pin, not with state: unpinned or restore.": unchecked and not pins,
+        }
+        for text, applies in contradictions.items():
+            if applies:
+                raise InvalidOption(text)
+
+    @property
+    def touches_the_check(self) -> bool:
+        former = (self.restored or {}).values()
+        return not self.check_mac_address or any(address.check_mac_address is not None for address in former)
 
 
 class _Stop(Exception):
@@ -78,9 +103,10 @@ def decide(
     vm, vnic = finding.vm, finding.vnic
     try:
         wanted = _wanted(rules, finding)
-        if wanted == Address(address_type=vnic.address_type, mac=vnic.mac or ""):
+        if wanted == _present(vnic):
             return decision(vm, vnic, Fate.ALREADY, note=_drift_note(finding))
         _touchable(vm, vnic)
+        _switchable(vnic, wanted)
         _stays(wanted, allocation)
         notes = [_drift_note(finding), _in_range(rules, finding, wanted)]
         _unique(vnic, wanted, owners)
@@ -89,7 +115,9 @@ def decide(
         return decision(vm, vnic, stop.fate, stop.reason)
     fate = Fate.RESTORED if rules.restored is not None else Fate(rules.state.value)
     planned = decision(vm, vnic, fate, note=" ".join(filter(None, notes)))
-    return dataclasses.replace(planned, mac=wanted.mac, address_type=wanted.address_type)
+    return dataclasses.replace(
+        planned, mac=wanted.mac, address_type=wanted.address_type, check_mac_address=wanted.check_mac_address
+    )
 
 
 def refuse_shared(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
@@ -103,14 +131,25 @@ def refuse_shared(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
     )
 
 
+def _present(vnic: Vnic) -> Address:
+    return Address(address_type=vnic.address_type, mac=vnic.mac or "", check_mac_address=vnic.check_mac_address)
+
+
 def _wanted(rules: Rules, finding: Finding) -> Address:
     vm, vnic = finding.vm, finding.vnic
     if rules.restored is not None:
-        return rules.restored[vm.moid, vnic.key]
+        former = rules.restored[vm.moid, vnic.key]
+        if former.check_mac_address is None:
+            return dataclasses.replace(former, check_mac_address=vnic.check_mac_address)
+        return former
     if rules.state is State.UNPINNED:
         automatic = AddressType.ASSIGNED if vnic.address_type is AddressType.MANUAL else vnic.address_type
-        return Address(address_type=automatic, mac=vnic.mac or "")
-    return Address(address_type=AddressType.MANUAL, mac=rules.mac or _kept(rules, finding))
+        return dataclasses.replace(_present(vnic), address_type=automatic)
+    mac = rules.mac or _kept(rules, finding)
+    stays = rules.check_mac_address or macs.classify(mac) in _PERMITTED
+    return Address(
+        address_type=AddressType.MANUAL, mac=mac, check_mac_address=vnic.check_mac_address if stays else False
+    )
 
 
 def _kept(rules: Rules, finding: Finding) -> str:
@@ -148,6 +187,13 @@ def _touchable(vm: Vm, vnic: Vnic) -> None:
         raise _Stop(Fate.SKIPPED, reason)
 
 
+def _switchable(vnic: Vnic, wanted: Address) -> None:
+    """The setting is ethernetN.checkMACAddress, and not every vNIC has an N."""
+    if wanted.check_mac_address is not None and vnic.check_mac_address is None:
+        reason = "an SR-IOV vNIC has none" if vnic.is_passthrough else "the VM's advanced settings can't be read"
+        raise _Stop(Fate.REFUSED, f"the check of its MAC can't be switched (check_mac_address): {reason}")
+
+
 def _stays(wanted: Address, allocation: Allocation | None) -> None:
     """vSphere keeps an automatic MAC only if it is one that it would have handed out itself."""
     if not keeps(wanted.address_type, wanted.mac, allocation):
@@ -163,15 +209,20 @@ def _in_range(rules: Rules, finding: Finding, wanted: Address) -> str:
     kind = macs.classify(wanted.mac)
     if kind is MacRange.UNUSABLE:
         raise _Stop(Fate.REFUSED, f"{wanted.mac} is no unicast address")
-    if wanted.address_type is not AddressType.MANUAL or kind in (MacRange.STATIC, MacRange.FOREIGN):
+    if wanted.address_type is not AddressType.MANUAL or kind in _PERMITTED:
         return ""
     # The one in use is the vNIC's own as well: vCenter gave it that one before.
     if kind is MacRange.VCENTER and wanted.mac in (finding.vnic.mac, finding.runtime_mac):
         return "Its MAC is out of vCenter's own range: prove with the canary playbook that your hosts power that on."
     if rules.allow_reserved_range or rules.restored is not None:
+        if wanted.check_mac_address is False:
+            return f"Its MAC is in the {kind.value} range of VMware, and hosts are told not to check it."
         return f"Its MAC is in the {kind.value} range of VMware: it may fail to power on."
     raise _Stop(Fate.REFUSED, _RANGE[kind].format(mac=wanted.mac) + "; allow_reserved_range: true does it all the same")
 
+
+_PERMITTED = (MacRange.STATIC, MacRange.FOREIGN)
+"""Hosts power these on as static MACs without more ado."""
 
 _RANGE = {
     MacRange.VCENTER: "{mac} is in the range that vCenter hands out (00:50:56:80 to bf), so another VM may get it too",

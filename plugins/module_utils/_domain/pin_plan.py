@@ -16,6 +16,7 @@ from .decision import Decision, refuse_if_any, warnings
 from .edit import CardEdit, VmState, VnicState
 from .errors import InvalidOption
 from .finding import Finding
+from .model import Vm
 from .pin import Rules, State, decide, refuse_shared
 from .plan import Plan
 from .scope import Scope
@@ -41,6 +42,9 @@ class Reader(VnicReader, t.Protocol):
     def allocation(self) -> Allocation | None:
         """How the server hands out MACs; None where it assigns none, as on a standalone host."""
 
+    def with_mac_checks(self, vms: Sequence[Vm]) -> tuple[Vm, ...]:
+        """These VMs with each vNIC's `check_mac_address`, which takes a read of all their advanced settings."""
+
 
 def plan(request: Request, reader: Reader) -> Plan[VmState]:
     """Returns what is to be written to pin the chosen vNICs; raises Refused if one of them must not be."""
@@ -48,6 +52,8 @@ def plan(request: Request, reader: Reader) -> Plan[VmState]:
         return Plan(changes=(), report={"vnics": ()})
     scope = reader.resolve(request.scope)
     vms = reader.vms(scope)
+    if request.rules.touches_the_check:
+        vms = reader.with_mac_checks(vms)
     unseen = hidden(vms, refuse=bool(request.scope.vms) and not request.go_on_if_refused)
     picked = only(chosen(vms, scope, request.vnics), request.rules.restored)
     found = survey(reader, picked)
@@ -78,5 +84,14 @@ def _decisions(rules: Rules, reader: Reader, findings: Sequence[Finding]) -> tup
 
 
 def _card(found: Survey, each: Decision, before: VnicState) -> tuple[CardEdit, VnicState]:
-    edit = CardEdit(key=each.key, mac=each.mac, address_type=each.address_type, seen=found.running(each.moid, each.key))
-    return edit, dataclasses.replace(before, mac=each.mac, address_type=each.address_type)
+    after = dataclasses.replace(
+        before, mac=each.mac, address_type=each.address_type, check_mac_address=each.check_mac_address
+    )
+    edit = CardEdit(
+        key=each.key,
+        mac=each.mac,
+        address_type=each.address_type,
+        check_mac_address=None if after.check_mac_address is before.check_mac_address else after.check_mac_address,
+        seen=found.running(each.moid, each.key),
+    )
+    return edit, after

@@ -26,13 +26,17 @@ Key = tuple[str, int]
 
 def addresses(changes: Sequence[Change[VmState]]) -> list[Entry]:
     """Returns the option value that gives the vNICs of these changes their former type and MAC back."""
-    return _entries(changes, lambda state: {"mac": state.mac, "address_type": state.address_type.value})
+    return _entries(changes, _address)
 
 
 def read_addresses(entries: Sequence[Entry]) -> dict[Key, Address]:
     """Returns each vNIC's former address, by the VM's managed object id and the device key."""
     return {
-        key: Address(mac=mac.normalise(vnic["mac"]), address_type=AddressType(vnic["address_type"]))
+        key: Address(
+            mac=mac.normalise(vnic["mac"]),
+            address_type=AddressType(vnic["address_type"]),
+            check_mac_address=vnic.get("check_mac_address"),
+        )
         for key, vnic in _vnics(entries)
     }
 
@@ -66,6 +70,11 @@ def read_networks(entries: Sequence[Entry]) -> dict[Key, Network]:
 def scope(entries: Sequence[Entry]) -> Scope | None:
     """Returns the VMs that the entries name; None if there are no entries."""
     return Scope(vms=tuple(dict.fromkeys(entry["vm"] for entry in entries))) if entries else None
+
+
+def _address(state: VnicState) -> dict[str, t.Any]:
+    check = {} if state.check_mac_address is None else {"check_mac_address": state.check_mac_address}
+    return {"mac": state.mac, "address_type": state.address_type.value, **check}
 
 
 def _entries(changes: Sequence[Change[VmState]], part: Callable[[VnicState], dict[str, t.Any]]) -> list[Entry]:

@@ -22,7 +22,7 @@ from .._domain.plan import Change
 from .._domain.portgroup import Portgroup
 from .._domain.scope import Scope
 from .._domain.select import untouchable
-from . import collect, faults, portgroups, tasks
+from . import collect, faults, mac_check, portgroups, tasks
 from .aftermath import Aftermath
 from .audit_reader import AuditReader
 from .sdk import vim
@@ -77,6 +77,12 @@ class VmGateway:
 
     def allocation(self) -> Allocation | None:
         return self._vnics.allocation()
+
+    def with_mac_checks(self, vms: Sequence[Vm]) -> tuple[Vm, ...]:
+        """Returns the VMs with what their advanced settings say of each vNIC; only some tasks need that read."""
+        found = collect.of(self._session, [self._ref(vm.moid) for vm in vms], [mac_check.PATH])
+        settings = {str(each.ref._moId): each.properties.get(mac_check.PATH) for each in found}
+        return tuple(mac_check.read(vm, settings.get(vm.moid)) for vm in vms)
 
     def write(self, changes: Sequence[Change[VmState]]) -> Mapping[str, MacguardError]:
         """Edits the VMs side by side; a VM that is busy gets further attempts as long as the plan still holds."""
@@ -134,8 +140,10 @@ class VmGateway:
 
     def _live(self, changes: Sequence[Change[VmState]]) -> Iterator[Live]:
         refs = [self._ref(change.write.moid) for change in changes]
-        for found in collect.of(self._session, refs, VM_PATHS):
+        checks = any(state.check_mac_address is not None for change in changes for state in change.before)
+        for found in collect.of(self._session, refs, (*VM_PATHS, mac_check.PATH) if checks else VM_PATHS):
             vm = of_vm(str(found.ref._moId), found.properties, self._vnics.places)
+            vm = mac_check.read(vm, found.properties.get(mac_check.PATH))
             yield vm, found.properties.get("config.hardware.device") or ()
 
     def _ref(self, moid: str) -> t.Any:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from .._domain.edit import Attachment, CardEdit, Edit
 from .._domain.errors import Refused
 from .._domain.model import NetworkKind
+from . import mac_check
 from .sdk import vim
 
 
@@ -22,6 +23,7 @@ def config_spec(edit: Edit, devices: Sequence[t.Any], change_version: str, stub:
     by_key = {device.key: device for device in devices}
     return vim.vm.ConfigSpec(
         changeVersion=change_version,
+        extraConfig=mac_check.options(edit.cards),
         deviceChange=[
             vim.vm.device.VirtualDeviceSpec(
                 operation=vim.vm.device.VirtualDeviceSpec.Operation.edit,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import pytest
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.allocation import Allocation
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.decision import Fate
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.decision import Decision, Fate
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.drift import judge
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.model import (
     AddressType,
@@ -163,6 +163,41 @@ def test_ranges(mac: str, in_place: str, new: str, forced: str) -> None:
     old = vnic(mac="00:50:56:86:77:77")
     assert pin(Rules(mac=mac), old, power=Power.OFF, owners={})[0] == new
     assert pin(Rules(mac=mac, allow_reserved_range=True), old, power=Power.OFF, owners={})[0] == forced
+
+
+@pytest.mark.parametrize(
+    ("mac", "check", "outcome", "checked"),
+    [
+        pytest.param(RESERVED, True, "pinned", False, id="hosts refuse it"),
+        pytest.param(GENERATED, True, "pinned", False, id="here too"),
+        pytest.param(MAC, True, "pinned", False, id="nobody knows whether hosts do"),
+        pytest.param(RESERVED, False, "already", False, id="it is there"),
+        pytest.param(STATIC, True, "already", True, id="hosts don't refuse it"),
+        pytest.param(FOREIGN, True, "already", True, id="nor this one"),
+        pytest.param(RESERVED, None, "refused", None, id="there is no such setting"),
+        pytest.param(MULTICAST, True, "refused", True, id="no check is worth this one"),
+    ],
+)
+def test_the_check_is_switched_off_where_it_would_strike(
+    mac: str, check: bool | None, outcome: str, checked: bool | None
+) -> None:
+    card = dataclasses.replace(manual(mac), check_mac_address=check)
+    found = decided(Rules(allow_reserved_range=True, check_mac_address=False), card)
+    assert (found.outcome.value, found.check_mac_address) == (outcome, checked)
+    assert decided(Rules(), card).check_mac_address is check, "nobody asked"
+
+
+def test_restoring_gives_back_the_former_check() -> None:
+    card = dataclasses.replace(manual(RESERVED), check_mac_address=False)
+    for former, expected in ((True, ("restored", True)), (None, ("already", False)), (False, ("already", False))):
+        address = Address(address_type=AddressType.MANUAL, mac=RESERVED, check_mac_address=former)
+        found = decided(Rules(restored={("vm-1", 4000): address}), card)
+        assert (found.outcome.value, found.check_mac_address) == expected
+
+
+def decided(rules: Rules, card: Vnic) -> Decision:
+    machine = Vm(moid="vm-1", name="web-01", power=Power.OFF, vnics=(card,))
+    return decide(rules, judge(machine, card, (), None), owners={}, allocation=Allocation(instance_id=6))
 
 
 def test_vcenters_own_range_is_pinned_with_a_note() -> None:
