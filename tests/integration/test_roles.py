@@ -76,6 +76,19 @@ def test_batches_keep_their_order_and_a_file_brings_all_back(
     assert nics(lab, *VMS) == before
 
 
+def test_a_lost_connection_does_not_lead_on_to_promiscuous_mode(
+    start_lab: StartLab, play: Play, tmp_path: pathlib.Path
+) -> None:
+    lab = start_lab("nested")
+    before = door(lab, "policies")
+    # The first login is that of the preview of MAC learning.
+    door(lab, "fault", method="Login", cut="before")
+    failed = play(lab, PREPARE, *prepare(tmp_path, portgroup="dv-nested"), fails=True)
+    assert any("choose | See what is possible" in task.name for task in failed.tasks if task.status == "failed")
+    assert "doesn't answer" in failed.output or "can't be reached" in failed.output or "broke" in failed.output
+    assert door(lab, "policies") == before
+
+
 def test_harm_stops_the_role_and_puts_its_batch_back(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
     """The harm: while the second batch is under way, another admin connects one of its VMs elsewhere."""
     lab = start_lab("drift")

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import typing as t
 from collections.abc import Iterable
 
@@ -21,8 +22,8 @@ class MacguardError(Exception):
         self._details = details
 
     def details(self) -> dict[str, t.Any]:
-        """What the module's result carries beside the text; JSON-safe."""
-        return dict(self._details)
+        """What the module's result carries beside the text; JSON-safe. `error` is the kind, for playbooks to go by."""
+        return {**self._details, "error": re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(self).__name__).lower()}
 
 
 class InvalidOption(MacguardError):

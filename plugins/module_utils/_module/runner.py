@@ -152,7 +152,7 @@ def _in_one(outcomes: Sequence[Outcome[t.Any]]) -> MacguardError:
     first = next(o.error for o in outcomes if o.status is Status.FAILED) or MacguardError("unknown")
     words = {Status.APPLIED: "Changed", Status.FAILED: "Failed", Status.UNTOUCHED: "Not begun"}
     tally = (f"{word}: {_names([o for o in outcomes if o.status is status])}." for status, word in words.items())
-    return MacguardError(" ".join([first.message, *tally]), **first.details())
+    return type(first)(" ".join([first.message, *tally]), **first.details())
 
 
 def _names(outcomes: Sequence[Outcome[t.Any]], most: int = 5) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from .._domain.allocation import Allocation, allocation
 from .._domain.audit import Server
 from .._domain.elimination import VnicId
+from .._domain.errors import InvalidOption
 from .._domain.evidence import Event, EventLog, Evidence
 from .._domain.model import Vm
 from . import collect, events, faults
@@ -65,19 +66,23 @@ class AuditReader(VnicReader):
         return events.read_events(self.session, (since, self._now), self._options, read)
 
     def allocation(self) -> Allocation | None:
-        """Returns how this vCenter hands out MACs; None on a standalone host, which has no such scheme."""
+        """Returns how this vCenter hands out MACs, as far as that can be read; None on a standalone host."""
         if not self.session.is_vcenter:
             return None
         options = self._options
         scheme = {key.removeprefix(_SCHEME): str(options[key]) for key in options if key.startswith(_SCHEME)}
         instance = options.get("instance.id")
         names = sorted({key.rsplit(".", 1)[0] for key in scheme if key.startswith("rangeScheme.range")})
-        return allocation(
-            int(instance) if instance is not None else None,
-            scheme.get("prefixScheme.prefix", ""),
-            int(scheme.get("prefixScheme.prefixLength", 0)),
-            [(scheme[f"{name}.begin"], scheme[f"{name}.end"]) for name in names],
-        )
+        try:
+            return allocation(
+                int(instance) if instance is not None else None,
+                scheme.get("prefixScheme.prefix", ""),
+                int(scheme.get("prefixScheme.prefixLength") or 0),
+                [(scheme[f"{name}.begin"], scheme[f"{name}.end"]) for name in names],
+            )
+        # Half-written options are the admin's, and no reason to end an audit of MACs.
+        except (KeyError, ValueError, InvalidOption):
+            return Allocation()
 
     def snapshot_macs(self, vms: Sequence[Vm]) -> Mapping[VnicId, Mapping[str, str]]:
         """Returns by vNIC which MAC each snapshot would bring back."""

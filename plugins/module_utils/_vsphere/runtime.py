@@ -133,8 +133,8 @@ def _refreshed(switch: t.Any, keys: list[str]) -> bool:
     try:
         switch.RefreshDVPortState(keys)
     # A courtesy that not every server knows, and one port that has gone since (an ephemeral one, with every power-off)
-    # spoils it for all; the state says what it says without it.
-    except (vmodl.fault.MethodNotFound, vmodl.fault.NotSupported, vim.fault.NotFound, vim.fault.DvsFault):
+    # spoils it for all, and many ports may take longer than the patience; the state says what it says without it.
+    except (vmodl.fault.MethodNotFound, vmodl.fault.NotSupported, vim.fault.NotFound, vim.fault.DvsFault, TimeoutError):
         return False
     return True
 

@@ -94,13 +94,21 @@ def of_device(device: t.Any, places: Places) -> Vnic:
         key=device.key,
         label=(info.label if info else None) or f"device {device.key}",
         mac=mac.read(device.macAddress),
-        # Unset until the first power-on on some paths: then vCenter or the host will decide, as for "assigned".
-        address_type=AddressType((device.addressType or "assigned").lower()),
+        address_type=_address_type(device.addressType),
         network=of_backing(device.backing, places),
         connected=bool(connectable.connected) if connectable else False,
         port_key=(port.portKey if port else None) or "",
         device=type(device).__name__.rsplit(".", 1)[-1],
     )
+
+
+def _address_type(text: str | None) -> AddressType:
+    """Returns ASSIGNED for what is unset (until the first power-on, on some paths) or a word nobody knows.
+
+    Both mean that somebody else than the admin decides, so nothing promises that the MAC stays.
+    """
+    known = {kind.value: kind for kind in AddressType}
+    return known.get((text or "").lower(), AddressType.ASSIGNED)
 
 
 def of_backing(backing: t.Any, places: Places) -> Network:

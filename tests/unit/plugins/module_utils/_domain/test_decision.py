@@ -72,7 +72,7 @@ def test_one_refused_stops_all_and_says_why_for_each() -> None:
     decisions = [decided(Fate.PINNED), decided(Fate.REFUSED, "db-01", "it has drifted")]
     with pytest.raises(Refused, match=r"1 of 2 vNICs refused.*db-01 Network adapter 1: it has drifted") as caught:
         refuse_if_any(decisions)
-    assert caught.value.details() == {"vnics": decisions}
+    assert caught.value.details() == {"vnics": decisions, "error": "refused"}
     refuse_if_any([decided(Fate.PINNED), decided(Fate.SKIPPED), decided(Fate.PENDING)])
 
 

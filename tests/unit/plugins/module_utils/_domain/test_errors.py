@@ -12,7 +12,7 @@ def test_a_typo_names_its_neighbours() -> None:
     error = errors.not_found("portgroup", "Productoin", ["Production", "Nested", "VM Network"], where="on esx01.lab")
     assert error.message.startswith("There is no portgroup named 'Productoin' on esx01.lab.")
     assert "Near names: Production." in error.message
-    assert error.details() == {"candidates": ["Production"]}
+    assert error.details() == {"candidates": ["Production"], "error": "not_found"}
 
 
 def test_a_name_like_no_other_lists_what_there_is() -> None:

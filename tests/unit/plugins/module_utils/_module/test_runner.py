@@ -120,7 +120,12 @@ def test_check_mode_shows_what_the_real_run_does_and_writes_nothing(
 
 def test_a_bad_option_fails_before_anybody_logs_in(monkeypatch: pytest.MonkeyPatch, logins: list[str]) -> None:
     result = run(monkeypatch, to=-1)
-    assert (result["failed"], result["changed"], result["option"]) == (True, False, "to")
+    assert (result["failed"], result["changed"], result["error"], result["option"]) == (
+        True,
+        False,
+        "invalid_option",
+        "to",
+    )
     assert logins == []
 
 
@@ -132,7 +137,9 @@ def test_a_failure_midway_tells_what_was_done_and_what_was_not(
     assert (result["failed"], result["changed"], result["why"]) == (True, True, "test")
     assert result["msg"] == "no, thanks Changed: a. Failed: b. Not begun: c."
     assert (result["applied"], result["untouched"]) == (["a"], ["c"])
-    assert result["failed_changes"] == [{"subject": "b", "msg": "no, thanks", "found": 0, "why": "test"}]
+    assert result["failed_changes"] == [
+        {"subject": "b", "msg": "no, thanks", "found": 0, "why": "test", "error": "refused"}
+    ]
     assert result["restore"] == {"a": 0}
     assert result["diff"] == {"before": {"a": 0}, "after": {"a": 1}}
 

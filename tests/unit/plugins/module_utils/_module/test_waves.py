@@ -108,7 +108,7 @@ def test_a_write_that_was_accepted_but_not_done_is_a_failure() -> None:
     (outcome,) = carry_out(plan("a"), shelf, size=1, max_failures=1)
     assert outcome.status is Status.FAILED
     assert isinstance(outcome.error, VerifyFailed)
-    assert outcome.error.details() == {"promised": 1, "found": 0}
+    assert outcome.error.details() == {"promised": 1, "found": 0, "error": "verify_failed"}
 
 
 def test_what_cannot_be_read_back_does_not_count_as_done() -> None:
