@@ -1,0 +1,135 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The job templates' playbooks, run by ansible-runner as AWX runs them.
+
+A private data directory with the project (this checkout), the inventory that configure_awx makes, the environment that
+AWX's VMware credential injects, the answers to the survey as extra variables, job type, tags and limit. The collection
+comes out of the installed artefact, as in an execution environment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import typing as t
+
+import pytest
+import yaml
+
+from .conftest import ADMIN, ROOT, Lab, StartLab
+from .test_artefact import artefact
+from .test_roles import door, nics
+
+__all__ = ["artefact"]
+
+CONFIGURATION = yaml.safe_load((ROOT / "playbooks/configure_awx.yml").read_text())[0]["vars"]
+TEMPLATES = {template["name"]: template for template in CONFIGURATION["configure_awx_templates"]}
+
+
+class Awx:
+    """What AWX has at hand when it starts a job."""
+
+    def __init__(self, folder: pathlib.Path, built: pathlib.Path) -> None:
+        self.folder = folder
+        self.home = folder / "home"
+        collections = self.home / ".ansible/collections"
+        install = ["ansible-galaxy", "collection", "install", "--offline", "-p", str(collections), str(built)]
+        subprocess.run(install, cwd=folder, env=self._environment(), check=True)
+        self.project = folder / "project"
+        listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+        for name in filter(None, names):
+            if (ROOT / name).exists():
+                (self.project / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, self.project / name)
+
+    def _environment(self) -> dict[str, str]:
+        # Nothing of the checkout's own settings: the project's ansible.cfg and the home have to do.
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+        return {**kept, "HOME": str(self.home)}
+
+    def job(self, lab: Lab, template: str, answers: dict[str, t.Any], *, fails: bool = False) -> str:
+        """Launch a job template with answers to its survey; returns what it printed."""
+        what = TEMPLATES[template]
+        survey = json.loads((ROOT / f"playbooks/surveys/{what['survey']}.json").read_text())["spec"]
+        asked = {question["variable"]: question["default"] for question in survey}
+        assert answers.keys() <= asked.keys(), "the survey doesn't ask for that"
+        data = self.folder / "private"
+        shutil.rmtree(data, ignore_errors=True)
+        (data / "env").mkdir(parents=True)
+        (data / "inventory").mkdir()
+        (data / "project").symlink_to(self.project)
+        (data / "env/extravars").write_text(json.dumps({**asked, **answers}))
+        (data / "env/envvars").write_text(json.dumps(self._credential()))
+        (data / "inventory/hosts.json").write_text(json.dumps(self._inventory(lab)))
+        options = ["--limit", "lab", "--diff"]
+        options += ["--check"] if what.get("job_type") == "check" else []
+        options += ["--tags", what["tags"]] if "tags" in what else []
+        command = ["ansible-runner", "run", str(data), "-p", f"playbooks/{what['playbook']}.yml"]
+        process = subprocess.run(
+            [*command, "--cmdline", shlex.join(options)],
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert (process.returncode != 0) is fails, process.stdout
+        return process.stdout
+
+    @staticmethod
+    def _credential() -> dict[str, str]:
+        """Host, user and password by AWX's own VMware credential, and its setting about certificates."""
+        return {"VMWARE_HOST": "vcenter.example.com", **ADMIN, "VMWARE_VALIDATE_CERTS": "False"}
+
+    @staticmethod
+    def _inventory(lab: Lab) -> dict[str, t.Any]:
+        vcenter = {"hostname": "127.0.0.1", "validate_certs": True, "port": lab.port, "ca_path": lab.ca_file}
+        other = {"hostname": "127.0.0.1", "validate_certs": True, "port": 1}
+        hosts = {"lab": {"vcenter": vcenter}, "not-in-the-limit": {"vcenter": other}}
+        return {"all": {"children": {"vcenters": {"hosts": hosts}}}}
+
+
+@pytest.fixture(scope="module")
+def awx(tmp_path_factory: pytest.TempPathFactory, artefact: pathlib.Path) -> Awx:
+    return Awx(tmp_path_factory.mktemp("awx"), artefact)
+
+
+def test_workflow_of_the_change(awx: Awx, start_lab: StartLab) -> None:
+    """Preview, approval, pin, move, verify: each a job of its own, with the same answers."""
+    lab = start_lab("drift")
+    before = nics(lab, "web-01", "lic-01")
+    answers = {"pin_static_macs_vms": "web-01,lic-01", "pin_static_macs_target": "dv-production"}
+
+    preview = awx.job(lab, "change portgroup, preview", answers)
+    assert "portgroup dv-staging -> dv-production" in preview
+    assert nics(lab, "web-01", "lic-01") == before
+    awx.job(lab, "change portgroup, verify", answers, fails=True)
+    awx.job(lab, "change portgroup, pin", answers)
+    assert nics(lab, "web-01", "lic-01") == [(vm, mac, "manual", "dv-staging") for vm, mac, *_ in before]
+    awx.job(lab, "change portgroup, move", answers)
+    awx.job(lab, "change portgroup, verify", answers)
+    assert nics(lab, "web-01", "lic-01") == [(vm, mac, "manual", "dv-production") for vm, mac, *_ in before]
+
+
+def test_audit_and_preparation(awx: Awx, start_lab: StartLab) -> None:
+    lab = start_lab("nested")
+    assert "need attention" in awx.job(lab, "audit MAC drift", {})
+    awx.job(lab, "prepare nested ESXi", {"prepare_nested_esxi_host_vms": "nested-esxi-01"})
+    assert door(lab, "reach", source="nested-vm-1", target="gateway")["ok"]
+    again = awx.job(lab, "prepare nested ESXi", {"prepare_nested_esxi_host_vms": "nested-esxi-01"})
+    assert "changed=0" in again
+
+
+def test_change_in_one_job(awx: Awx, start_lab: StartLab) -> None:
+    lab = start_lab("drift")
+    answers = {"pin_static_macs_portgroup": "Staging", "pin_static_macs_target": "Production"}
+    assert "quiet-01" in awx.job(lab, "change portgroup", answers, fails=True)
+    awx.job(lab, "change portgroup", {**answers, "pin_static_macs_on_refused": "skip"})
+    assert nics(lab, "db-01") == [("db-01", "00:50:56:86:02:01", "manual", "Production")]
