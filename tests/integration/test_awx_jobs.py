@@ -112,10 +112,10 @@ def test_workflow_of_the_change(awx: Awx, start_lab: StartLab) -> None:
     assert nics(lab, "web-01", "lic-01") == before
     awx.job(lab, "change portgroup, verify", answers, fails=True)
     awx.job(lab, "change portgroup, pin", answers)
-    assert nics(lab, "web-01", "lic-01") == [(vm, mac, "manual", "dv-staging") for vm, mac, *_ in before]
+    assert nics(lab, "web-01", "lic-01") == [(vm, mac, "manual", "dv-staging") for vm, mac, *_rest in before]
     awx.job(lab, "change portgroup, move", answers)
     awx.job(lab, "change portgroup, verify", answers)
-    assert nics(lab, "web-01", "lic-01") == [(vm, mac, "manual", "dv-production") for vm, mac, *_ in before]
+    assert nics(lab, "web-01", "lic-01") == [(vm, mac, "manual", "dv-production") for vm, mac, *_rest in before]
 
 
 def test_audit_and_preparation(awx: Awx, start_lab: StartLab) -> None:
