@@ -43,7 +43,7 @@ CANNOT: dict[str, tuple[str, dict[str, t.Any], str, str]] = {
     "a distributed portgroup's policy": (
         "portgroup_security",
         {"type": "dvportgroup", "names": [GROUP], "forged_transmits": "accept"},
-        "VmwareDistributedVirtualSwitch",
+        "its distributed switch can't be read",
         "its switch is a DistributedVirtualSwitch; with -load it is what it was (test_recording)",
     ),
     "a distributed switch's policy": (
