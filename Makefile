@@ -31,7 +31,7 @@ PEERS := .cache/peers/ansible_collections
 # The longest first, so that no long one is left for the end.
 CHECKS := sanity molecule govmomi peers integration demo build-check ansible-lint docs-lint modules unit lab-tests mypy yamllint reuse ruff changelog-lint
 
-.PHONY: help setup demo test lint lab lock mutation $(CHECKS)
+.PHONY: help setup demo test lint lab lock mutation bench $(CHECKS)
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -102,6 +102,10 @@ reuse: setup  ## Licence of every file
 
 lab: setup  ## Serve a simulated vCenter, SCENARIO=…, until Ctrl-C
 	@PYTHONPATH=lab python -m vsphere_lab --scenario $(SCENARIO)
+
+bench: setup $(PEERS)  ## Measure mac_drift_facts beside its floor and its peers (long; see bench/README.md)
+	uv pip install --quiet --python $(VENV)/bin/python --requirement bench/requirements.txt
+	python bench/run.py
 
 lock: setup  ## Pin the newest versions that tests/requirements.in allows
 	uv pip compile --quiet --upgrade --universal --python-version 3.10 --no-python-downloads --no-annotate \

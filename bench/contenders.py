@@ -88,8 +88,8 @@ def run_module(name: str, options: dict[str, t.Any]) -> dict[str, t.Any]:
     def fail(_module: t.Any, msg: str, **_result: t.Any) -> t.NoReturn:
         raise RuntimeError(msg)
 
-    basic.AnsibleModule.exit_json = end
-    basic.AnsibleModule.fail_json = fail
+    module: t.Any = basic.AnsibleModule
+    module.exit_json, module.fail_json = end, fail
     basic._load_params = lambda: {**options, "_ansible_check_mode": False}
     try:
         importlib.import_module(name).main()

@@ -22,7 +22,6 @@ HERE = pathlib.Path(__file__).resolve().parent
 RESULTS, README, PICTURE = HERE / "results.json", HERE / "README.md", HERE / "growth.svg"
 BEGIN, END = "<!-- results: written by run.py -->\n", "<!-- end of results -->\n"
 MEASURES = ("wall", "cpu", "rss_mb", "calls", "mb")
-ALL = ("floor", "mac_drift_facts", "pyvmomi")
 SLOW = ("vm_info_macs", "vm_info_default")
 Result = dict[str, t.Any]
 
@@ -75,6 +74,14 @@ def table(results: list[Result]) -> str:
     return "\n".join(lines) + f"\n\nMeasured on {machine}; medians.\n"
 
 
+def contenders(vms: int, options: argparse.Namespace) -> list[str]:
+    """Returns who takes part with so many VMs."""
+    names = ["floor", "mac_drift_facts"]
+    if vms <= options.pyvmomi_up_to:
+        names.append("pyvmomi")
+    return [*names, *SLOW] if vms <= options.peers_up_to else names
+
+
 def main() -> None:
     """Measures, and writes what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -82,14 +89,14 @@ def main() -> None:
     parser.add_argument("--lab", type=int, nargs="*", default=[1000, 4000, 10000, 40000], help="numbers of VMs")
     parser.add_argument("--times", type=int, default=3, help="how often each contender runs")
     parser.add_argument("--peers-up-to", type=int, default=1000, help="community.vmware takes minutes for more VMs")
+    parser.add_argument("--pyvmomi-up-to", type=int, default=10000, help="and so does plain pyVmomi")
     parser.add_argument("--only-write", action="store_true", help="write README.md and growth.svg from results.json")
     options = parser.parse_args()
     if not options.only_write:
         results = []
         for server in ("vcsim", "lab"):
             for vms in getattr(options, server):
-                names = (*ALL, *SLOW) if vms <= options.peers_up_to else ALL
-                results += compared(server, vms, names, options.times)
+                results += compared(server, vms, contenders(vms, options), options.times)
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     results = json.loads(RESULTS.read_text())
     before, _begin, rest = README.read_text().partition(BEGIN)

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 VCSIM = ROOT / ".cache/go/bin/vcsim"
+ESTATE = ROOT / "bench/estate.yml"
 PATIENCE = 900.0
 Endpoint = dict[str, t.Any]
 
@@ -24,6 +25,8 @@ Endpoint = dict[str, t.Any]
 @contextlib.contextmanager
 def vcsim(vms: int) -> Iterator[Endpoint]:
     """Stock vcsim: half of the VMs in its cluster, half on its standalone host; powered off, for that starts faster."""
+    if not VCSIM.exists():
+        raise SystemExit("There is no vcsim. `make govmomi` builds it; `--vcsim` without numbers goes without it.")
     command = [str(VCSIM), "-vm", str(vms // 2), "-autostart=false", "-api-version", "8.0.3.0"]
     account = {"username": "user", "password": "pass"}
     # It ends when its standard input does.
@@ -44,11 +47,12 @@ def vcsim(vms: int) -> Iterator[Endpoint]:
 
 @contextlib.contextmanager
 def lab(vms: int) -> Iterator[Endpoint]:
-    """The lab's estate: 16 hosts, standard and distributed switches, one to three vNICs per VM, 1 % drift."""
+    """The lab's estate: 16 hosts, standard and distributed switches, one or two vNICs per VM, 1 % drift."""
     ready = ROOT / f".cache/bench-lab-{os.getpid()}.json"
     ready.unlink(missing_ok=True)
+    scenario = ["--scenario", str(ESTATE), "--vms", str(vms)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "vsphere_lab", "--scenario", "estate", "--vms", str(vms), "--ready-file", str(ready)],
+        [sys.executable, "-m", "vsphere_lab", *scenario, "--port", "0", "--ready-file", str(ready)],
         env={**os.environ, "PYTHONPATH": str(ROOT / "lab")},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

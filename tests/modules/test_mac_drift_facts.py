@@ -308,3 +308,35 @@ def test_a_standalone_host_has_drift_too(run: Run) -> None:
     lab.door("guest_set_mac", vm="web-01", mac="00:50:56:00:00:01")
     entry = by_vm(facts(run, lab))["web-01"]
     assert (entry["verdict"], entry["runtime_mac"]) == ("drift", "00:50:56:00:00:01")
+
+
+def test_what_a_lost_host_runs_is_unknown_and_the_rest_is_told(run: Run) -> None:
+    lab = vsphere_lab.load("drifted")
+    lab.door("host_connection", host="esx01.lab", connection="notResponding")
+    entries = by_vm(facts(run, lab, report="all"))
+    assert (entries["drift-dv"]["verdict"], entries["drift-dv"]["reason"]) == ("unknown", "unreachable")
+    assert entries["drift-dv"]["at_risk"] is None
+    assert entries["drift-old"]["verdict"] == "drift"
+
+
+def test_a_server_without_the_refresh_is_read_as_it_is(run: Run) -> None:
+    lab = vsphere_lab.load("drifted")
+    lab.door("fault", method="RefreshDVPortState", fault="NotSupported")
+    entry = by_vm(facts(run, lab))["drift-dv"]
+    assert (entry["verdict"], entry["freshness"]) == ("drift", "cached")
+
+
+def test_a_fault_in_the_middle_is_one_clear_message(run: Run) -> None:
+    lab = vsphere_lab.load("drifted")
+    lab.door("fault", method="FetchDVPorts", fault="HostCommunication")
+    result = run(lab, NAME)
+    assert result["failed"]
+    assert "Failed to read the ports of the distributed switch" in result["msg"]
+    assert "HostCommunication" in result["msg"]
+
+
+def test_collectors_are_destroyed_when_reading_fails(run: Run) -> None:
+    lab = vsphere_lab.load("drifted")
+    lab.door("fault", method="ReadNextEvents", fault="InvalidState")
+    assert run(lab, NAME)["failed"]
+    assert Counter(method for method, _ in lab.calls)["DestroyCollector"] == 1
