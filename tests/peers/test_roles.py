@@ -118,10 +118,8 @@ def test_a_hardware_upgrade_goes_through_with_its_mac(
     lab = start_lab("drift")
     upgrade = {
         "name": "Upgrade the virtual hardware",
-        "vmware.vmware.vm": {"moid": "{{ item }}", "hardware_version": 21},
-        "module_defaults": {"group/macguard.vsphere.vsphere": {}},
+        "community.vmware.vmware_guest": {"name": "off-01", "datacenter": "DC1", "hardware": {"version": "21"}},
         "environment": {"SSL_CERT_FILE": lab.ca_file},
-        "loop": "{{ pin_static_macs_current }}",
     }
     own = tmp_path / "upgrade.yml"
     own.write_text(yaml.safe_dump([upgrade]))
