@@ -339,4 +339,4 @@ def test_collectors_are_destroyed_when_reading_fails(run: Run) -> None:
     lab = vsphere_lab.load("drifted")
     lab.door("fault", method="ReadNextEvents", fault="InvalidState")
     assert run(lab, NAME)["failed"]
-    assert Counter(method for method, _ in lab.calls)["DestroyCollector"] == 1
+    assert Counter(method for method, _moid in lab.calls)["DestroyCollector"] == 1
