@@ -34,7 +34,9 @@ class Scope:
     def of(cls, params: Mapping[str, t.Any]) -> Scope:
         """Picks the scope out of a module's parameters."""
         names = (field.name for field in dataclasses.fields(cls) if field.name != "vms")
-        return cls(vms=tuple(params["vms"] or ()), **{name: params[name] or "" for name in names})
+        # "web-01, web-02" is a list to Ansible, which keeps the blank after the comma.
+        vms = tuple(entry.strip() for entry in params["vms"] or ())
+        return cls(vms=vms, **{name: params[name] or "" for name in names})
 
     @property
     def is_everything(self) -> bool:
