@@ -141,7 +141,7 @@ class Raw:
 
         self.vim, self.vmodl = vim, vmodl
         session = importlib.import_module(utils + "session")
-        self.paths = importlib.import_module(utils + "vnic_codec").AUDIT_PATHS
+        self.paths = importlib.import_module(utils + "vnic.codec").AUDIT_PATHS
         self.si = session.login(session.Options(**options_of(endpoint)))
         self.content = self.si.RetrieveContent()
         self.view = self.content.viewManager.CreateContainerView(self.content.rootFolder, [], True)

@@ -9,7 +9,7 @@ import typing as t
 from collections.abc import Callable, Mapping
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.compare import since
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.drift.compare import since
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors import MacguardError
 
 

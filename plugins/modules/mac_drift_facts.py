@@ -308,9 +308,9 @@ ansible_facts:
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.audit import Reader, Request, audit
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.drift.audit import Reader, Request, audit
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.drift.report import Report
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors import InvalidOption
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.report import Report
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.scope import Scope
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.argspec import SCOPE, ArgumentSpec
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.runner import run_facts

@@ -515,13 +515,16 @@ untouched:
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain import policy_restore
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.choice import Otherwise, Target
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors import InvalidOption
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.holder import Kind
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy import Wish
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy_plan import Request, plan_policies
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy_report import report
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy import restore as policy_restore
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy.choice import Otherwise, Target
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy.holder import Kind
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy.inheritance import Wish
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy.policy_plan import (
+    Request,
+    plan_policies,
+)
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy.report import report
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.argspec import MANY, ArgumentSpec, check_said
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.policy_options import (
     AREA,
@@ -530,7 +533,7 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._module.policy_op
     area,
 )
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.runner import run_plan
-from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.network_gateway import NetworkGateway
+from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.policy.gateway import NetworkGateway
 
 SPEC = (
     POLICY.merge(AREA).merge(MANY).merge(ArgumentSpec(options={"on_missing": OTHERWISE, "on_unreachable": OTHERWISE}))

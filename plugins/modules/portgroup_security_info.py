@@ -234,17 +234,17 @@ unused_exceptions:
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.compliance import Exemption
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.compliance_report import (
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.hardening.compliance import Exemption
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.hardening.report import (
     BASELINES,
     Request,
     report,
 )
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.holder import Kind
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.policy.holder import Kind
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.argspec import ArgumentSpec
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.policy_options import AREA, TYPES, area
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.runner import run_facts
-from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.network_reader import NetworkReader
+from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.policy.reader import NetworkReader
 
 EXCEPTION = {
     "reason": {"type": "str", "required": True},

@@ -292,14 +292,15 @@ untouched:
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain import mac, restore
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.decision import report
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.pin import Keep, PoweredOn, Rules, State
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.pin_plan import Request, plan
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain import mac
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.vnic import restore
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.vnic.decision import report
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.vnic.pin import Keep, PoweredOn, Rules, State
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.vnic.pin_plan import Request, plan
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.argspec import MANY, SCOPE, ArgumentSpec
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.runner import run_plan
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.vm_edit import restored, scope_or_restore
-from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vm_gateway import VmGateway
+from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnic.gateway import VmGateway
 
 SPEC = (
     SCOPE.merge(MANY)

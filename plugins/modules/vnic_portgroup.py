@@ -287,9 +287,9 @@ untouched:
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain import restore
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.decision import report
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.move_plan import Request, plan
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.vnic import restore
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.vnic.decision import report
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.vnic.move_plan import Request, plan
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.argspec import MANY, SCOPE, ArgumentSpec
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.runner import run_plan
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.vm_edit import (
@@ -297,7 +297,7 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._module.vm_edit i
     scope_or_restore,
     target_or_restore,
 )
-from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vm_gateway import VmGateway
+from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnic.gateway import VmGateway
 
 SPEC = (
     SCOPE.merge(MANY)

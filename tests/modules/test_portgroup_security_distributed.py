@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 import vsphere_lab
-from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere import network_gateway
+from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.policy import gateway as network_gateway
 from pyVmomi import vim
 from vsphere_lab.stub import Stub
 

@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 import vsphere_lab
-from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere import vm_gateway
+from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnic import gateway as vm_gateway
 
 from .admin import Admin, hide_config
 from .conftest import Run

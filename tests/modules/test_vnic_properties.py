@@ -12,7 +12,7 @@ import os
 import typing as t
 
 import vsphere_lab
-from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere import vm_gateway
+from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnic import gateway as vm_gateway
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 from pyVmomi import vmodl

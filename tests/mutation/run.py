@@ -19,14 +19,14 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 UTILS = "plugins/module_utils"
-GATEWAY, EDIT = f"{UTILS}/_vsphere/vm_gateway.py", f"{UTILS}/_vsphere/vnic_edit.py"
-TASKS, AFTERMATH = f"{UTILS}/_vsphere/tasks.py", f"{UTILS}/_vsphere/aftermath.py"
-PIN, MOVE, SELECT = f"{UTILS}/_domain/pin.py", f"{UTILS}/_domain/move.py", f"{UTILS}/_domain/select.py"
-RESTORE, WAVES = f"{UTILS}/_domain/restore.py", f"{UTILS}/_module/waves.py"
+GATEWAY, EDIT = f"{UTILS}/_vsphere/vnic/gateway.py", f"{UTILS}/_vsphere/vnic/edit.py"
+TASKS, AFTERMATH = f"{UTILS}/_vsphere/tasks.py", f"{UTILS}/_vsphere/vnic/aftermath.py"
+PIN, MOVE, SELECT = f"{UTILS}/_domain/vnic/pin.py", f"{UTILS}/_domain/vnic/move.py", f"{UTILS}/_domain/vnic/select.py"
+RESTORE, WAVES = f"{UTILS}/_domain/vnic/restore.py", f"{UTILS}/_module/waves.py"
 MODULES = "tests/modules"
 PINS, MOVES, INTERRUPTED = ([f"{MODULES}/test_vnic_{name}.py"] for name in ("mac_pin", "portgroup", "interrupted"))
-PURE = [f"tests/unit/{UTILS}/_domain/test_{name}.py" for name in ("pin", "move", "select", "decision")]
-CODEC = [f"tests/unit/{UTILS}/_vsphere/test_vnic_edit.py"]
+PURE = [f"tests/unit/{UTILS}/_domain/vnic/test_{name}.py" for name in ("pin", "move", "select", "decision")]
+CODEC = [f"tests/unit/{UTILS}/_vsphere/vnic/test_edit.py"]
 WAVE_TESTS = [f"tests/unit/{UTILS}/_module/test_waves.py"]
 
 

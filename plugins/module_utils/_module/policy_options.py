@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
-from .._domain.policy_plan import Area
+from .._domain.policy.policy_plan import Area
 from .argspec import ArgumentSpec, check_said
 
 TYPES = ["portgroup", "vswitch", "dvportgroup", "dvswitch"]

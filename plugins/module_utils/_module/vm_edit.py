@@ -10,11 +10,11 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
-from .._domain import restore
 from .._domain.errors import InvalidOption
 from .._domain.model import NetworkKind
-from .._domain.portgroup import Target
 from .._domain.scope import Scope
+from .._domain.vnic import restore
+from .._domain.vnic.target import Target
 from .argspec import SCOPE, ArgumentSpec, check_said
 
 _KINDS = {None: None, "portgroup": NetworkKind.STANDARD, "dvportgroup": NetworkKind.DISTRIBUTED}

@@ -13,15 +13,15 @@ import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .._domain.allocation import Allocation, allocation
-from .._domain.audit import Server
-from .._domain.elimination import VnicId
+from .._domain.drift.audit import Server
+from .._domain.drift.elimination import VnicId
+from .._domain.drift.evidence import Event, EventLog, Evidence
 from .._domain.errors import InvalidOption
-from .._domain.evidence import Event, EventLog, Evidence
 from .._domain.model import Vm
 from . import collect, events, faults
 from .sdk import vim
-from .vnic_codec import AUDIT_PATHS, is_vnic, kept, of_device
-from .vnics import VnicReader
+from .vnic.codec import AUDIT_PATHS, is_vnic, kept, of_device
+from .vnic.vnics import VnicReader
 
 _SCHEME = "config.vpxd.macAllocScheme."
 

@@ -12,7 +12,7 @@ import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from .._domain import mac
-from .._domain.evidence import KINDS, Event, EventLog, Evidence
+from .._domain.drift.evidence import KINDS, Event, EventLog, Evidence
 from . import faults
 from .sdk import vim
 from .session import Session

@@ -14,14 +14,11 @@ import pytest
 import vsphere_lab
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors import ConnectionFailed, NotFound
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.scope import Scope
-from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere import (
-    collect,
-    deserializer,
-    runtime,
-    vnic_codec,
-)
+from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere import collect, deserializer
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.session import Options, Session, open_session
-from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnics import VnicReader
+from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnic import codec as vnic_codec
+from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnic import runtime
+from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnic.vnics import VnicReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyVmomi import SoapAdapter, VmomiSupport, vim, vmodl

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: it may change without notice. Do not import it from elsewhere.
+"""What both planners of vNIC edits do first and last: read what is known, and put each VM's edits together."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from collections.abc import Callable, Mapping, Sequence
+
+from ..drift.finding import Finding
+from ..drift.observed import Observed
+from ..drift.verdict import judge
+from ..model import Power, Vm, Vnic
+from ..plan import Change
+from ..scope import Scope
+from .decision import Decision, Fate
+from .edit import CardEdit, Edit, VmState, VnicState, states
+from .select import Picked, subjects
+
+
+class VnicReader(t.Protocol):
+    """What there is to read about vNICs, each in bulk. The pairs are a VM's managed object id and a device key."""
+
+    def resolve(self, scope: Scope) -> Scope: ...
+
+    def vms(self, scope: Scope) -> tuple[Vm, ...]: ...
+
+    def observe(self, vms: Sequence[Vm]) -> Mapping[tuple[str, int], Observed]: ...
+
+    def owners_of(self, macs: Sequence[str]) -> Mapping[str, tuple[str, ...]]: ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """The findings on the chosen vNICs, and their VMs by managed object id."""
+
+    findings: tuple[Finding, ...]
+    vms: Mapping[str, Vm]
+    by_vnic: Mapping[tuple[str, int], Finding]
+
+    def running(self, moid: str, key: int) -> Finding | None:
+        """Returns the finding on a vNIC that is in use, so that it can be compared with the one after the edit."""
+        if self.vms[moid].power is not Power.ON:
+            return None
+        return self.by_vnic.get((moid, key))
+
+    def with_snapshots(self, decisions: Sequence[Decision]) -> tuple[str, ...]:
+        """Returns the names of the VMs that are to be edited and have snapshots."""
+        edited = {each.moid for each in decisions if each.writes}
+        return tuple(vm.name for vm in self.vms.values() if vm.moid in edited and vm.snapshots)
+
+    def refuse_with_snapshots(self, decisions: Sequence[Decision]) -> tuple[Decision, ...]:
+        """Refuses what a revert to a snapshot would undo without a word: it restores MAC, type and portgroup."""
+        return tuple(
+            dataclasses.replace(
+                each,
+                outcome=Fate.REFUSED,
+                reason=f"a revert to the VM's snapshot {snapshots[0].name} would undo it (on_snapshots: fail)",
+            )
+            if each.writes and (snapshots := self.vms[each.moid].snapshots)
+            else each
+            for each in decisions
+        )
+
+
+def survey(reader: VnicReader, picked: Picked) -> Survey:
+    """Reads the runtime side of the running VMs among the picked ones, and judges every picked vNIC."""
+    running = [vm for vm, vnics in picked if vnics and vm.power is Power.ON]
+    observed = reader.observe(running) if running else {}
+    findings = (_finding(vm, vnic, observed.get((vm.moid, vnic.key))) for vm, vnics in picked for vnic in vnics)
+    by_vnic = {(finding.vm.moid, finding.vnic.key): finding for finding in findings}
+    return Survey(findings=tuple(by_vnic.values()), vms={vm.moid: vm for vm, vnics in picked if vnics}, by_vnic=by_vnic)
+
+
+def _finding(vm: Vm, vnic: Vnic, seen: Observed | None) -> Finding:
+    return judge(vm, vnic, seen.sightings, seen.policy) if seen else judge(vm, vnic, (), None)
+
+
+Card = Callable[[Survey, Decision, VnicState], tuple[CardEdit, VnicState]]
+
+
+def changes(found: Survey, decisions: Sequence[Decision], card: Card) -> tuple[Change[VmState], ...]:
+    """Returns one change per VM with something to write; `card` turns a decision into its edit and its promise."""
+    names = subjects(list(found.vms.values()))
+    by_vm: dict[str, list[Decision]] = {}
+    for each in decisions:
+        if each.writes:
+            by_vm.setdefault(each.moid, []).append(each)
+    return tuple(_change(found, found.vms[moid], names[moid], todo, card) for moid, todo in by_vm.items())
+
+
+def _change(found: Survey, vm: Vm, subject: str, todo: Sequence[Decision], card: Card) -> Change[VmState]:
+    before = states(vm, (each.key for each in todo))
+    pairs = [card(found, next(each for each in todo if each.key == state.key), state) for state in before]
+    edit = Edit(
+        moid=vm.moid, change_version=vm.change_version, power=vm.power, cards=tuple(edit for edit, after in pairs)
+    )
+    return Change(subject=subject, before=before, after=tuple(after for edit, after in pairs), write=edit)

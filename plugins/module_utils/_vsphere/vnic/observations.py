@@ -1,0 +1,74 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Private to this collection: it may change without notice. Do not import it from elsewhere.
+"""Ports, hosts and guests joined: all that is known of one vNIC."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from collections.abc import Iterable, Mapping
+
+from ..._domain.drift.elimination import VnicId, claims, on_ports
+from ..._domain.drift.guest import in_guest
+from ..._domain.drift.observed import Observed
+from ..._domain.model import NetworkKind, Security, Setting, Sighting, Vm, Vnic
+from ..places import Places
+from .runtime import Host, PortState
+
+Groups = Mapping[str, tuple[t.Any, Security]]
+"""Distributed portgroups by id: their switch, and the policy of a port that overrides nothing."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What was read, by what it is joined by."""
+
+    groups: Groups
+    dv_ports: Mapping[VnicId, PortState]
+    hosts: Mapping[str, Host]
+    places: Places
+    standard: Mapping[VnicId, Sighting]
+    guests: Mapping[VnicId, Sighting]
+
+    def of(self, vm: Vm, vnic: Vnic) -> Observed:
+        """Returns what is known of a vNIC; a port's own policy goes before its portgroup's."""
+        vnic_id = (vm.moid, vnic.key)
+        port = self.dv_ports.get(vnic_id)
+        seen = [source[vnic_id] for source in (self.standard, self.guests) if vnic_id in source]
+        if port:
+            return Observed(sightings=(port.sighting, *seen), policy=port.policy)
+        if vnic.network.kind is NetworkKind.DISTRIBUTED:
+            group = self.groups.get(vnic.network.key)
+            return Observed(sightings=tuple(seen), policy=group[1] if group else None)
+        return Observed(
+            sightings=tuple(seen),
+            policy=self._policy(vm.host_moid, vnic.network.name),
+            rejected_on=tuple(self._rejected_on(vm, vnic)),
+        )
+
+    def _policy(self, host: str, portgroup: str) -> Security | None:
+        found = self.hosts[host].portgroups.get(portgroup) if host in self.hosts else None
+        return found.policy if found else None
+
+    def _rejected_on(self, vm: Vm, vnic: Vnic) -> Iterable[str]:
+        """Yields the hosts that a vMotion may go to and where the portgroup of this name rejects MAC changes."""
+        for moid in self.places.cluster_mates(vm.host_moid):
+            policy = self._policy(moid, vnic.network.name)
+            if policy and policy.mac_changes is Setting.REJECT:
+                yield self.places.name(moid)
+
+
+def joined(
+    vms: Iterable[Vm], groups: Groups, dv_ports: Mapping[VnicId, PortState], hosts: Mapping[str, Host], places: Places
+) -> Sources:
+    """Returns the sources; of a standard portgroup on a host, `vms` must have all VMs, or the wrong one is accused."""
+    crowd = list(vms)
+    guests = {(vm.moid, key): seen for vm in crowd for key, seen in in_guest(vm).items()}
+    standard: dict[VnicId, Sighting] = {}
+    for (host, name), group in claims(crowd, guests).items():
+        if host in hosts and name in hosts[host].portgroups:
+            standard.update(on_ports(hosts[host].portgroups[name].macs, group))
+    return Sources(groups=groups, dv_ports=dv_ports, hosts=hosts, places=places, standard=standard, guests=guests)
