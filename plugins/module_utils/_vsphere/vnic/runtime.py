@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..._domain import mac
 from ..._domain.drift.elimination import VnicId
 from ..._domain.model import NetworkKind, Security, Sighting, Source, Vm
 from .. import collect, faults
-from ..bulk import lean
+from ..bulk import lean, one_ahead, parsed
 from ..deserializer import Keep
 from ..policy.codec import of_dv_setting, of_host_policy
 from ..sdk import vim, vmodl
@@ -122,10 +122,11 @@ def dv_ports(
     return states
 
 
-def _fetch(switch: t.Any, keys: list[str]) -> Iterable[t.Any]:
-    for start in range(0, len(keys), PORTS_AT_ONCE):
-        criteria = vim.dvs.PortCriteria(portKey=keys[start : start + PORTS_AT_ONCE])
-        yield from lean(switch, kept()).FetchDVPorts(criteria)
+def _fetch(switch: t.Any, keys: list[str]) -> Iterator[t.Any]:
+    source = lean(switch, kept())
+    chunks = (keys[start : start + PORTS_AT_ONCE] for start in range(0, len(keys), PORTS_AT_ONCE))
+    for answer in one_ahead(source.FetchDVPorts(vim.dvs.PortCriteria(portKey=chunk)) for chunk in chunks):
+        yield from parsed(answer)
 
 
 def _refreshed(switch: t.Any, keys: list[str]) -> bool:
