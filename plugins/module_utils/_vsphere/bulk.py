@@ -55,8 +55,10 @@ class _LeanStub:
             connection.close()
             raise
         stub.ReturnConnection(connection)
-        if response.status != 200:
+        if isinstance(result, Exception):
             raise result
+        if response.status != 200:
+            raise http.client.HTTPException(f"{response.status} {response.reason}, without a fault")
         return result
 
     def _read(self, response: t.Any, kind: type) -> t.Any:
@@ -68,6 +70,9 @@ class _LeanStub:
             envelope.deser = Deserializer(self._stub, self._keep)
         # In one piece: a page is a few MB, and the parser would take it from the connection by 2 KB otherwise.
         result = envelope.Deserialize(response.read(), kind)
+        if not envelope.isFault:
+            # pyVmomi doesn't say that this was all; without it, the beginning of an answer passes for a whole one.
+            envelope.parser.Parse(b"", True)
         # The parser knows its handlers and they know it: apart, they and the page go without a collection of garbage.
         envelope.parser = envelope.deser = None
         return result

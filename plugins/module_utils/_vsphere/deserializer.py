@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import datetime
+import http.client
 import typing as t
 from collections.abc import Callable, Mapping
 
@@ -61,14 +62,15 @@ class Deserializer:
         self._stub, self._keep = stub, keep
         self._names = SoapAdapter.SoapDeserializer(stub)
         self._shapes: dict[t.Any, _Shape | None] = {}
-        self._text = ""
+        self._text: list[str] = []
+        self._found: list[t.Any] | None = None
 
     def Deserialize(self, parser: t.Any, kind: t.Any, _is_fault: bool, namespaces: t.Any) -> None:
         """Takes the parser over, which stands at the element around the result."""
         self._parser, self._outer = parser, SoapAdapter.GetHandlers(parser)
         self._names.nsMap = namespaces
         self._kind = kind
-        self._found: list[t.Any] = []
+        self._found = []
         root = _Shape(kind=list, item=_Field("", kind.Item if issubclass(kind, list) else kind))
         self._stack: list[tuple[t.Any, _Shape, _Field | None]] = [(self._found, root, None)]
         names = self._names
@@ -76,13 +78,15 @@ class Deserializer:
         SoapAdapter.SetHandlers(parser, (self._start, self._end, self._characters, *declared))
 
     def GetResult(self) -> t.Any:
-        """Returns what the method returns."""
+        """Returns what the method returns; raises HTTPException if there was no response at all in the answer."""
+        if self._found is None:
+            raise http.client.HTTPException("the answer has no response in it")
         if issubclass(self._kind, list):
             return self._kind(self._found)
         return self._found[0] if self._found else None
 
     def _start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        self._text = ""
+        self._text.clear()
         shape = self._stack[-1][1]
         # pyVmomi's parser puts a blank between namespace and name.
         field = shape.item if shape.fields is None else shape.fields.get(tag[tag.rfind(" ") + 1 :])
@@ -96,7 +100,7 @@ class Deserializer:
         self._stack.append((None if inner.make else inner.new(), inner, field))
 
     def _characters(self, text: str) -> None:
-        self._text += text
+        self._text.append(text)
 
     def _end(self, tag: str) -> None:
         value, shape, field = self._stack.pop()
@@ -104,7 +108,7 @@ class Deserializer:
             SoapAdapter.SetHandlers(self._parser, self._outer)
             return self._parser.EndElementHandler(tag)  # type: ignore[no-any-return]
         if shape.make is not None:
-            value = shape.make(self._text)
+            value = shape.make("".join(self._text))
         into = self._stack[-1][0]
         if not field.name:
             into.append(value)
