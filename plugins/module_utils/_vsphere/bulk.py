@@ -89,7 +89,8 @@ class _LeanStub:
         stub.ReturnConnection(connection)
         if response.status == 500:
             # Faults are few and varied: they stay pyVmomi's business.
-            raise SoapAdapter.SoapResponseDeserializer(stub).Deserialize(answer.data, info.result)
+            fault = SoapAdapter.SoapResponseDeserializer(stub).Deserialize(answer.data, info.result)
+            raise fault if isinstance(fault, Exception) else http.client.HTTPException("500, without a fault")
         if response.status != 200:
             raise http.client.HTTPException(f"{response.status} {response.reason}")
         return answer
@@ -107,6 +108,10 @@ class _Unparsed:
         envelope: t.Any = SoapAdapter.SoapResponseDeserializer(self._stub)
         envelope.deser = Deserializer(self._stub, self._keep)
         result = envelope.Deserialize(self.data, self._kind)
+        if envelope.isFault:
+            raise result
+        # pyVmomi doesn't say that this was all; without it, the beginning of an answer passes for a whole one.
+        envelope.parser.Parse(b"", True)
         # The parser knows its handlers and they know it: apart, they go without a collection of garbage.
         envelope.parser = envelope.deser = None
         return result

@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import datetime
+import http.client
 import typing as t
 from collections.abc import Callable, Mapping
 
@@ -70,7 +71,7 @@ class Deserializer:
         self._stub, self._keep = stub, keep
         self._names = SoapAdapter.SoapDeserializer(stub)
         self._shapes: dict[t.Any, _Shape | None] = {}
-        self._found: list[t.Any] = []
+        self._found: list[t.Any] | None = None
 
     def Deserialize(self, parser: t.Any, kind: t.Any, _is_fault: bool, namespaces: t.Any) -> None:
         """Takes the parser over, which stands at the element around the result."""
@@ -82,7 +83,9 @@ class Deserializer:
         SoapAdapter.SetHandlers(parser, (*self._handlers(parser, root, SoapAdapter.GetHandlers(parser)), *declared))
 
     def GetResult(self) -> t.Any:
-        """Returns what the method returns."""
+        """Returns what the method returns; raises HTTPException if there was no response at all in the answer."""
+        if self._found is None:
+            raise http.client.HTTPException("the answer has no response in it")
         if issubclass(self._kind, list):
             return self._kind(self._found)
         return self._found[0] if self._found else None
