@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import pathlib
 import subprocess
+import sys
 import tarfile
 
 import pytest
@@ -47,7 +48,13 @@ def test_artefact_holds_nothing_that_git_does_not_know(artefact: pathlib.Path) -
 
 
 def test_playbook_runs_by_its_full_name(installed: pathlib.Path, start_lab: StartLab, play: Play) -> None:
-    lab = start_lab("drift", code=installed / "ansible_collections/macguard/vsphere/lab")
-    played = play(lab, "macguard.vsphere.audit_mac_drift", ANSIBLE_COLLECTIONS_PATH=str(installed))
+    played = play(start_lab("drift"), "macguard.vsphere.audit_mac_drift", ANSIBLE_COLLECTIONS_PATH=str(installed))
     assert played.changed == []
-    assert "mac_drift" in played.output
+    assert "need attention" in played.output
+
+
+def test_lab_comes_with_it(installed: pathlib.Path) -> None:
+    folder = installed / "ansible_collections/macguard/vsphere/lab"
+    command = [sys.executable, "-m", "vsphere_lab", "--list"]
+    listed = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+    assert "\ndrift: " in listed

@@ -5,12 +5,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pathlib
-import ssl
-import typing as t
-import urllib.request
 
 import pytest
 
@@ -25,14 +21,6 @@ ANSWERS = [
     {PIN: "refused", POWER_ON: "powers_on", MOVE: "at_once"},
     {PIN: "refused", POWER_ON: "refused", MOVE: "next_connect"},
 ]
-
-
-def door(lab: Lab, action: str, **arguments: t.Any) -> t.Any:
-    """The lab's side door, over HTTPS."""
-    address = f"https://127.0.0.1:{lab.port}/lab/{action}"
-    request = urllib.request.Request(address, json.dumps(arguments).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, context=ssl.create_default_context(cafile=lab.ca_file)) as answer:
-        return json.load(answer)
 
 
 def canary(play: Play, lab: Lab, *arguments: str, fails: bool = False) -> Played:
@@ -51,8 +39,8 @@ def verdicts(played: Played) -> dict[str, str]:
 
 @pytest.mark.parametrize("answers", ANSWERS, ids=lambda answers: " ".join(answers.values()))
 def test_the_verdict_is_what_vsphere_is_like(start_lab: StartLab, play: Play, answers: dict[str, str]) -> None:
-    lab = start_lab("drift", *(word for pair in answers.items() for word in ("--set", "=".join(pair))))
-    before = door(lab, "state", vm="web-01")
+    lab = start_lab("drift", **answers)
+    before = lab.door("state", vm="web-01")
     found = verdicts(canary(play, lab))
     assert found == {
         "a running VM takes a pin": "yes" if answers[PIN] == "taken" else "no",
@@ -61,7 +49,7 @@ def test_the_verdict_is_what_vsphere_is_like(start_lab: StartLab, play: Play, an
         "vCenter's own range powers on": "yes" if answers[POWER_ON] == "powers_on" else "NO",
         "the VM is as it was before": "yes",
     }
-    after = door(lab, "state", vm="web-01")
+    after = lab.door("state", vm="web-01")
     for card in (*before["nics"], *after["nics"]):
         card.pop("port_key")
     assert after == before
@@ -69,10 +57,10 @@ def test_the_verdict_is_what_vsphere_is_like(start_lab: StartLab, play: Play, an
 
 def test_it_cleans_up_when_it_fails(start_lab: StartLab, play: Play) -> None:
     lab = start_lab("drift")
-    before = door(lab, "state", vm="web-01")
-    door(lab, "fault", method="PowerOffVM_Task", fault="InvalidPowerState")
+    before = lab.door("state", vm="web-01")
+    lab.door("fault", method="PowerOffVM_Task", fault="InvalidPowerState")
     canary(play, lab, fails=True)
-    after = door(lab, "state", vm="web-01")
+    after = lab.door("state", vm="web-01")
     for card in (*before["nics"], *after["nics"]):
         card.pop("port_key")
     assert after == before
@@ -82,4 +70,4 @@ def test_it_cleans_up_when_it_fails(start_lab: StartLab, play: Play) -> None:
 def test_what_is_no_canary_is_not_touched(start_lab: StartLab, play: Play, argument: str) -> None:
     lab = start_lab("drift")
     canary(play, lab, "-e", argument, fails=True)
-    assert door(lab, "calls")["methods"].get("ReconfigVM_Task", 0) == 0
+    assert lab.door("calls")["methods"].get("ReconfigVM_Task", 0) == 0
