@@ -1,7 +1,7 @@
 # Copyright (c) 2026, macguard.vsphere contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How Sphinx makes the site out of what antsibull-docs has written: `make docs`. Nothing is fetched for it."""
+"""How Sphinx makes the site out of what antsibull-docs has written (`make docs`), without fetching anything."""
 
 from __future__ import annotations
 
@@ -54,6 +54,14 @@ def refer_to_ansible(_app: t.Any, _env: t.Any, node: t.Any, text: nodes.Node) ->
     return nodes.reference("", "", text, internal=False, refuri=f"{ANSIBLE}/{page}") if page else None
 
 
+def leave_out_contents(_app: t.Any, document: nodes.document) -> None:
+    """Drop each page's own table of contents: this theme has one beside every page."""
+    for topic in list(document.findall(nodes.topic)):
+        if "contents" in topic["classes"]:
+            topic.parent.remove(topic)
+
+
 def setup(app: t.Any) -> None:
-    """Sphinx calls this."""
+    """Connect what is above; Sphinx calls this."""
+    app.connect("doctree-read", leave_out_contents)
     app.connect("missing-reference", refer_to_ansible)
