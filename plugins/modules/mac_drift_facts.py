@@ -309,6 +309,11 @@ ansible_facts:
                 kind: {description: Type of the event., returned: success, type: str, sample: VmMacChangedEvent}
                 user: {description: Who caused it; empty for the system., returned: success, type: str}
                 message: {description: vCenter's own text., returned: success, type: str}
+                macs:
+                  description: The MACs that it names; of a change, the former one first.
+                  returned: success
+                  type: list
+                  elements: str
         events:
           description: Which events were searched; V(null) with O(events=false).
           returned: success

@@ -79,7 +79,7 @@ def entry(assessed: Assessed, events: Sequence[Event] = ()) -> dict[str, t.Any]:
         "remedy": explain.remedy(finding),
         "risks": assessed.risks,
         "events": [
-            {"time": event.time, "kind": event.kind, "user": event.user, "message": event.message} for event in events
+            {name: getattr(event, name) for name in ("time", "kind", "user", "message", "macs")} for event in events
         ],
     }
 
