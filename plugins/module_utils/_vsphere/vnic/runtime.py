@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ..._domain import mac
 from ..._domain.drift.elimination import VnicId
-from ..._domain.model import NetworkKind, Security, Sighting, Source, Vm
+from ..._domain.model import NetworkKind, Sighting, Source, Vm
+from ..._domain.policy.origin import Layer
 from .. import collect, faults
 from ..bulk import lean, one_ahead, parsed
 from ..deserializer import Keep
-from ..policy.codec import of_dv_setting, of_host_policy
+from ..policy.codec import layer_of_dv_setting, layer_of_host
 from ..sdk import vim, vmodl
 from ..session import Session
 
@@ -27,10 +28,11 @@ PORTS_AT_ONCE = 1000
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class HostPorts:
-    """A standard portgroup on one host: the MACs that its VM ports list, and its policy."""
+    """A standard portgroup on one host: the MACs that its VM ports list, its switch and its policy."""
 
     macs: tuple[str, ...]
-    policy: Security
+    vswitch: str
+    policy: Layer
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class PortState:
     """A dvPort: what it says about the vNIC that is connected to it, and its policy."""
 
     sighting: Sighting
-    policy: Security
+    policy: Layer
 
 
 def kept() -> Keep:
@@ -54,7 +56,7 @@ def kept() -> Keep:
     dvs, host = vim.dvs, vim.host
     return {
         host.PortGroup: frozenset({"port", "spec", "computedPolicy"}),
-        host.PortGroup.Specification: frozenset({"name"}),
+        host.PortGroup.Specification: frozenset({"name", "vswitchName", "policy"}),
         host.NetworkPolicy: frozenset({"security"}),
         dvs.DistributedVirtualPort: frozenset({"key", "config", "connectee", "state"}),
         dvs.DistributedVirtualPort.ConfigInfo: frozenset({"setting"}),
@@ -87,17 +89,21 @@ def _host(found: collect.Found) -> Host:
 def _of_host_group(group: t.Any) -> HostPorts:
     ports = (port for port in group.port or () if port.type == "virtualMachine")
     macs = (mac.read(text) for port in ports for text in port.mac or ())
-    return HostPorts(macs=tuple(text for text in macs if text), policy=of_host_policy(group.computedPolicy))
+    return HostPorts(
+        macs=tuple(text for text in macs if text),
+        vswitch=group.spec.vswitchName or "",
+        policy=layer_of_host(group.spec.policy, group.computedPolicy),
+    )
 
 
-def portgroup_policies(session: Session, keys: Iterable[str]) -> Mapping[str, tuple[t.Any, Security]]:
+def portgroup_policies(session: Session, keys: Iterable[str]) -> Mapping[str, tuple[t.Any, Layer]]:
     """Returns the distributed portgroups by id: their switch and the policy of a port that overrides nothing."""
     refs = [vim.dvs.DistributedVirtualPortgroup(key, session.stub) for key in sorted(set(keys))]
     paths = ["config.distributedVirtualSwitch", "config.defaultPortConfig"]
     return {
         str(found.ref._moId): (
             found.properties.get(paths[0]),
-            of_dv_setting(found.properties.get(paths[1])),
+            layer_of_dv_setting(found.properties.get(paths[1])),
         )
         for found in collect.of(session, refs, paths, kept())
     }
@@ -147,7 +153,7 @@ def _state(port: t.Any, *, live: bool) -> Mapping[VnicId, PortState]:
         return {}
     vnic = (str(connectee.connectedEntity._moId), int(connectee.nicKey))
     setting = port.config.setting if port.config else None
-    return {vnic: PortState(sighting=_sighting(port, live=live), policy=of_dv_setting(setting))}
+    return {vnic: PortState(sighting=_sighting(port, live=live), policy=layer_of_dv_setting(setting))}
 
 
 def _sighting(port: t.Any, *, live: bool) -> Sighting:
