@@ -25,7 +25,6 @@ import pytest
 import yaml
 
 from .conftest import ROOT, Play, StartLab
-from .test_audit_mac_drift import door
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs/docsite/rst").glob("*.rst"))]
 PIECE = re.compile(
@@ -126,7 +125,7 @@ def test_output_is_what_the_command_prints(
     lab = start_lab(mark["scenario"])
     for step in mark.get("story", []):
         for action, body in step.items():
-            door(lab, action, **body)
+            lab.door(action, **body)
     (command,) = (line for line in commands(example["console"]) if line.startswith("$ ansible-playbook "))
     arguments = shlex.split(command.replace("-i inventory.yml", ""))[2:]
     played = play(lab, *arguments, HOME=str(tmp_path))
