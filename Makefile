@@ -31,7 +31,7 @@ PEERS := .cache/peers/ansible_collections
 # The longest first, so that no long one is left for the end.
 CHECKS := sanity molecule govmomi peers integration demo build-check ansible-lint docs-lint docs modules unit lab-tests mypy yamllint reuse ruff changelog-lint
 
-.PHONY: help setup demo test lint lab lock mutation bench rewrite-output $(CHECKS)
+.PHONY: help setup demo test lint lab lock mutation bench rewrite-output demo-picture $(CHECKS)
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -65,6 +65,10 @@ integration: setup  ## Run the plays over HTTPS against simulated vCenters
 
 rewrite-output: setup  ## Run the commands in README and guides, and show what they print now
 	REWRITE_OUTPUT=1 pytest -q tests/integration/test_documented_output.py
+
+demo-picture: setup  ## Draw what the demo prints, for the README
+	NO_COLOR=1 $(MAKE) demo > .cache/demo.txt
+	python docs/demo_picture.py < .cache/demo.txt > docs/demo.svg
 
 peers: setup $(PEERS)  ## Run other people's modules and helpers against simulated vCenters
 	pytest -q -n $(JOBS) tests/peers
