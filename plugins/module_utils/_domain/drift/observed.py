@@ -20,3 +20,5 @@ class Observed:
     policy: Security | None = None
     rejected_on: tuple[str, ...] = ()
     """Other hosts of the cluster where the standard portgroup of this name rejects MAC changes."""
+    on_nsx: bool = False
+    """Whether the distributed portgroup is a segment of NSX."""

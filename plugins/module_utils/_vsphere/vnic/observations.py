@@ -8,18 +8,17 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 from collections.abc import Iterable, Mapping
 
-from ..._domain.drift.elimination import VnicId, claims, on_ports
+from ..._domain.drift.elimination import VnicId, claims, on_ports, strangers
 from ..._domain.drift.guest import in_guest
 from ..._domain.drift.observed import Observed
 from ..._domain.model import NetworkKind, Security, Setting, Sighting, Vm, Vnic
 from ..places import Places
-from .runtime import Host, PortState
+from .runtime import DvGroup, Host, PortState
 
-Groups = Mapping[str, tuple[t.Any, Security]]
-"""Distributed portgroups by id: their switch, and the policy of a port that overrides nothing."""
+Groups = Mapping[str, DvGroup]
+"""Distributed portgroups by id."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +36,13 @@ class Sources:
         """Returns what is known of a vNIC; a port's own policy goes before its portgroup's."""
         vnic_id = (vm.moid, vnic.key)
         port = self.dv_ports.get(vnic_id)
+        group = self.groups.get(vnic.network.key)
+        on_nsx = group is not None and group.is_nsx
         seen = [source[vnic_id] for source in (self.standard, self.guests) if vnic_id in source]
         if port:
-            return Observed(sightings=(port.sighting, *seen), policy=port.policy)
+            return Observed(sightings=(port.sighting, *seen), policy=port.policy, on_nsx=on_nsx)
         if vnic.network.kind is NetworkKind.DISTRIBUTED:
-            group = self.groups.get(vnic.network.key)
-            return Observed(sightings=tuple(seen), policy=group[1] if group else None)
+            return Observed(sightings=tuple(seen), policy=group.policy if group else None, on_nsx=on_nsx)
         return Observed(
             sightings=tuple(seen),
             policy=self._policy(vm.host_moid, vnic.network.name),
@@ -68,7 +68,8 @@ def joined(
     crowd = list(vms)
     guests = {(vm.moid, key): seen for vm in crowd for key, seen in in_guest(vm).items()}
     standard: dict[VnicId, Sighting] = {}
+    unread = strangers(crowd)
     for (host, name), group in claims(crowd, guests).items():
         if host in hosts and name in hosts[host].portgroups:
-            standard.update(on_ports(hosts[host].portgroups[name].macs, group))
+            standard.update(on_ports(hosts[host].portgroups[name].macs, group, unread.get(host, ())))
     return Sources(groups=groups, dv_ports=dv_ports, hosts=hosts, places=places, standard=standard, guests=guests)
