@@ -29,9 +29,9 @@ unexport PYTHONDONTWRITEBYTECODE
 LINK := $(ANSIBLE_COLLECTIONS_PATH)/ansible_collections/macguard/vsphere
 PEERS := .cache/peers/ansible_collections
 # The longest first, so that no long one is left for the end.
-CHECKS := sanity molecule govmomi peers integration demo build-check ansible-lint docs-lint modules unit lab-tests mypy yamllint reuse ruff changelog-lint
+CHECKS := sanity molecule govmomi peers integration demo build-check ansible-lint docs-lint docs modules unit lab-tests mypy yamllint reuse ruff changelog-lint
 
-.PHONY: help setup demo test lint lab lock mutation bench $(CHECKS)
+.PHONY: help setup demo test lint lab lock mutation bench rewrite-output $(CHECKS)
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -63,6 +63,9 @@ sanity: setup  ## Run ansible-test sanity, in a copy
 integration: setup  ## Run the plays over HTTPS against simulated vCenters
 	pytest -q -n $(JOBS) tests/integration --ignore tests/integration/test_artefact.py
 
+rewrite-output: setup  ## Run the commands in README and guides, and show what they print now
+	REWRITE_OUTPUT=1 pytest -q tests/integration/test_documented_output.py
+
 peers: setup $(PEERS)  ## Run other people's modules and helpers against simulated vCenters
 	pytest -q -n $(JOBS) tests/peers
 
@@ -92,7 +95,16 @@ ansible-lint: setup $(PEERS)  ## Roles, playbooks, metadata
 
 # antsibull's tools leave a log in the home folder.
 docs-lint: setup  ## Documentation of the plugins and the docsite
-	HOME=$(CURDIR)/.cache antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
+	HOME=$(CURDIR)/.cache antsibull-docs lint-collection-docs --plugin-docs .
+
+# Warnings are errors; a reference that leads nowhere is a warning.
+docs: setup  ## Build the documentation site in .cache/site/html, offline
+	@rm -rf .cache/site && mkdir -p -m 755 .cache/site/rst/collection
+	HOME=$(CURDIR)/.cache antsibull-docs --config-file docs/site/antsibull-docs.cfg collection --fail-on-error \
+		--use-current --squash-hierarchy --dest-dir .cache/site/rst/collection macguard.vsphere
+	cp docs/site/index.rst .cache/site/rst
+	sphinx-build -q -W --keep-going -c docs/site .cache/site/rst .cache/site/html
+	@echo "See .cache/site/html/index.html"
 
 changelog-lint: setup  ## Changelog fragments
 	HOME=$(CURDIR)/.cache antsibull-changelog lint

@@ -65,6 +65,7 @@ VSPHERE = ArgumentSpec(
         "port": {"type": "int", "default": 443, **_env("VMWARE_PORT")},
         "validate_certs": {"type": "bool", "default": True, **_env("VMWARE_VALIDATE_CERTS")},
         "ca_path": {"type": "path", **_env("VMWARE_CA_PATH")},
+        "thumbprint": {"type": "str", **_env("VMWARE_THUMBPRINT")},
         "proxy_host": {"type": "str", **_env("VMWARE_PROXY_HOST")},
         "proxy_port": {"type": "int", **_env("VMWARE_PROXY_PORT")},
         "request_timeout": {"type": "int", "default": 60},

@@ -11,7 +11,7 @@ import typing as t
 from collections.abc import Iterator, Mapping, Sequence
 
 from . import faults
-from .bulk import lean
+from .bulk import lean, one_ahead, parsed, token_of
 from .deserializer import Keep
 from .sdk import vim, vmodl
 from .session import Session
@@ -83,12 +83,19 @@ def _reading(collector: t.Any, keep: Keep | None) -> t.Any:
 def _retrieve(collector: t.Any, paths: Mapping[type, Sequence[str]], objects: list[t.Any]) -> Iterator[Found]:
     query = vmodl.query.PropertyCollector
     wanted = [query.PropertySpec(type=kind, pathSet=list(names)) for kind, names in paths.items()]
-    spec = query.FilterSpec(propSet=wanted, objectSet=objects)
-    page = collector.RetrievePropertiesEx([spec], query.RetrieveOptions(maxObjects=PAGE))
-    while page is not None:
-        for item in page.objects:
+    for answer in one_ahead(_pages(collector, query.FilterSpec(propSet=wanted, objectSet=objects))):
+        page = parsed(answer)
+        for item in page.objects if page else ():
             yield Found(item.obj, {prop.name: prop.val for prop in item.propSet})
-        page = collector.ContinueRetrievePropertiesEx(page.token) if page.token else None
+
+
+def _pages(collector: t.Any, spec: t.Any) -> Iterator[t.Any]:
+    options = vmodl.query.PropertyCollector.RetrieveOptions(maxObjects=PAGE)
+    page = collector.RetrievePropertiesEx([spec], options)
+    yield page
+    while token := token_of(page):
+        page = collector.ContinueRetrievePropertiesEx(token)
+        yield page
 
 
 def _traversal(view: t.Any) -> t.Any:

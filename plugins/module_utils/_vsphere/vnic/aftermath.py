@@ -95,9 +95,9 @@ def _finding(
 ) -> Finding:
     group = hosts[vm.host_moid].portgroups.get(vnic.network.name) if vm.host_moid in hosts else None
     on_port = port.sighting if port else _listed(vnic, card, group)
-    policy = port.policy if port else group.policy if group else None
+    layer = port.policy if port else group.policy if group else None
     seen = (on_port, in_guest(vm).get(vnic.key))
-    return judge(vm, vnic, [each for each in seen if each], policy)
+    return judge(vm, vnic, [each for each in seen if each], layer.effective if layer else None)
 
 
 def _listed(vnic: Vnic, card: CardEdit, group: runtime.HostPorts | None) -> Sighting | None:

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping
 from ..._domain.drift.elimination import VnicId, claims, on_ports, strangers
 from ..._domain.drift.guest import in_guest
 from ..._domain.drift.observed import Observed
-from ..._domain.model import NetworkKind, Security, Setting, Sighting, Vm, Vnic
+from ..._domain.model import NetworkKind, Setting, Sighting, Vm, Vnic
+from ..._domain.policy.origin import Layer, origin
 from ..places import Places
-from .runtime import DvGroup, Host, PortState
+from .runtime import DvGroup, Host, HostPorts, PortState
 
 Groups = Mapping[str, DvGroup]
 """Distributed portgroups by id."""
@@ -36,28 +37,38 @@ class Sources:
         """Returns what is known of a vNIC; a port's own policy goes before its portgroup's."""
         vnic_id = (vm.moid, vnic.key)
         port = self.dv_ports.get(vnic_id)
-        group = self.groups.get(vnic.network.key)
-        on_nsx = group is not None and group.is_nsx
         seen = [source[vnic_id] for source in (self.standard, self.guests) if vnic_id in source]
         if port:
-            return Observed(sightings=(port.sighting, *seen), policy=port.policy, on_nsx=on_nsx)
+            seen.insert(0, port.sighting)
         if vnic.network.kind is NetworkKind.DISTRIBUTED:
-            return Observed(sightings=tuple(seen), policy=group.policy if group else None, on_nsx=on_nsx)
+            return self._on_distributed(vnic, seen, port.policy if port else None)
+        group = self._on_host(vm.host_moid, vnic.network.name)
         return Observed(
             sightings=tuple(seen),
-            policy=self._policy(vm.host_moid, vnic.network.name),
+            policy=group.policy.effective if group else None,
+            policy_from=origin(group.policy) if group else None,
             rejected_on=tuple(self._rejected_on(vm, vnic)),
+            vswitch=group.vswitch if group else "",
         )
 
-    def _policy(self, host: str, portgroup: str) -> Security | None:
-        found = self.hosts[host].portgroups.get(portgroup) if host in self.hosts else None
-        return found.policy if found else None
+    def _on_distributed(self, vnic: Vnic, seen: Iterable[Sighting], port: Layer | None) -> Observed:
+        group = self.groups.get(vnic.network.key)
+        layer = port or (group.policy if group else None)
+        return Observed(
+            sightings=tuple(seen),
+            policy=layer.effective if layer else None,
+            policy_from=origin(group.policy, port) if group else None,
+            on_nsx=group is not None and group.is_nsx,
+        )
+
+    def _on_host(self, host: str, portgroup: str) -> HostPorts | None:
+        return self.hosts[host].portgroups.get(portgroup) if host in self.hosts else None
 
     def _rejected_on(self, vm: Vm, vnic: Vnic) -> Iterable[str]:
         """Yields the hosts that a vMotion may go to and where the portgroup of this name rejects MAC changes."""
         for moid in self.places.cluster_mates(vm.host_moid):
-            policy = self._policy(moid, vnic.network.name)
-            if policy and policy.mac_changes is Setting.REJECT:
+            group = self._on_host(moid, vnic.network.name)
+            if group and group.policy.effective.mac_changes is Setting.REJECT:
                 yield self.places.name(moid)
 
 
