@@ -52,6 +52,17 @@ def test_a_vm_without_config_is_told_of(run: Run, drift: vsphere_lab.Lab) -> Non
     assert found["vms"] == before["vms"]
 
 
+def test_nobody_is_accused_of_what_may_be_an_unreadable_vms_port(run: Run, drifted: vsphere_lab.Lab) -> None:
+    lab = vsphere_lab.load("drifted")
+    before = by_vm(facts(run, drifted, report="all"))
+    accused = before["drift-std"]
+    mate = next(vm for vm, entry in before.items() if entry["host"] == accused["host"] and entry["verdict"] == "match")
+    hide_config(lab, mate)
+    after = by_vm(facts(run, lab, report="all"))["drift-std"]
+    assert (accused["verdict"], after["verdict"]) == ("probable", "unknown")
+    assert f"{mate}, whose configuration can't be read" in after["explanation"]
+
+
 @pytest.mark.parametrize(
     ("vm", "verdict", "certainty", "source", "at_risk"),
     [

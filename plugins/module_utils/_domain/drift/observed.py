@@ -24,3 +24,5 @@ class Observed:
     """Other hosts of the cluster where the standard portgroup of this name rejects MAC changes."""
     vswitch: str = ""
     """The standard switch that the portgroup is on ('' for a distributed one, and where that isn't known)."""
+    on_nsx: bool = False
+    """Whether the distributed portgroup is a segment of NSX."""

@@ -56,8 +56,8 @@ class Aftermath:
         vms = list({vm.moid: vm for vm, card in cards}.values())
         nets = [(vm, vnic.network) for vm in vms for vnic in vm.vnics]
         keys = {network.key for vm, network in nets if network.kind is NetworkKind.DISTRIBUTED}
-        groups = runtime.portgroup_policies(self._session, keys)
-        dv_ports = runtime.dv_ports(self._session, vms, {key: switch for key, (switch, _policy) in groups.items()})
+        groups = runtime.dv_groups(self._session, keys)
+        dv_ports = runtime.dv_ports(self._session, vms, {key: group.switch for key, group in groups.items()})
         hosts = runtime.read_hosts(
             self._session, {vm.host_moid for vm, network in nets if network.kind is NetworkKind.STANDARD}
         )

@@ -8,19 +8,18 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 from collections.abc import Iterable, Mapping
 
-from ..._domain.drift.elimination import VnicId, claims, on_ports
+from ..._domain.drift.elimination import VnicId, claims, on_ports, strangers
 from ..._domain.drift.guest import in_guest
 from ..._domain.drift.observed import Observed
 from ..._domain.model import NetworkKind, Setting, Sighting, Vm, Vnic
 from ..._domain.policy.origin import Layer, origin
 from ..places import Places
-from .runtime import Host, HostPorts, PortState
+from .runtime import DvGroup, Host, HostPorts, PortState
 
-Groups = Mapping[str, tuple[t.Any, Layer]]
-"""Distributed portgroups by id: their switch, and the policy of a port that overrides nothing."""
+Groups = Mapping[str, DvGroup]
+"""Distributed portgroups by id."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +52,13 @@ class Sources:
         )
 
     def _on_distributed(self, vnic: Vnic, seen: Iterable[Sighting], port: Layer | None) -> Observed:
-        _switch, group = self.groups.get(vnic.network.key, (None, None))
-        layer = port or group
+        group = self.groups.get(vnic.network.key)
+        layer = port or (group.policy if group else None)
         return Observed(
             sightings=tuple(seen),
             policy=layer.effective if layer else None,
-            policy_from=origin(group, port) if group else None,
+            policy_from=origin(group.policy, port) if group else None,
+            on_nsx=group is not None and group.is_nsx,
         )
 
     def _on_host(self, host: str, portgroup: str) -> HostPorts | None:
@@ -79,7 +79,8 @@ def joined(
     crowd = list(vms)
     guests = {(vm.moid, key): seen for vm in crowd for key, seen in in_guest(vm).items()}
     standard: dict[VnicId, Sighting] = {}
+    unread = strangers(crowd)
     for (host, name), group in claims(crowd, guests).items():
         if host in hosts and name in hosts[host].portgroups:
-            standard.update(on_ports(hosts[host].portgroups[name].macs, group))
+            standard.update(on_ports(hosts[host].portgroups[name].macs, group, unread.get(host, ())))
     return Sources(groups=groups, dv_ports=dv_ports, hosts=hosts, places=places, standard=standard, guests=guests)

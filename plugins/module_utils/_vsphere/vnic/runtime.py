@@ -19,6 +19,7 @@ from .. import collect, faults
 from ..bulk import lean, one_ahead, parsed
 from ..deserializer import Keep
 from ..policy.codec import layer_of_dv_setting, layer_of_host
+from ..policy.traits import is_nsx
 from ..sdk import vim, vmodl
 from ..session import Session
 
@@ -44,6 +45,15 @@ class Host:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DvGroup:
+    """A distributed portgroup: its switch, the policy of a port that overrides nothing, and whether NSX manages it."""
+
+    switch: t.Any
+    policy: Layer
+    is_nsx: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PortState:
     """A dvPort: what it says about the vNIC that is connected to it, and its policy."""
 
@@ -58,6 +68,16 @@ def kept() -> Keep:
         host.PortGroup: frozenset({"port", "spec", "computedPolicy"}),
         host.PortGroup.Specification: frozenset({"name", "vswitchName", "policy"}),
         host.NetworkPolicy: frozenset({"security"}),
+        dvs.DistributedVirtualPortgroup.ConfigInfo: frozenset(
+            {
+                "distributedVirtualSwitch",
+                "defaultPortConfig",
+                "backingType",
+                "logicalSwitchUuid",
+                "segmentId",
+                "subnetId",
+            }
+        ),
         dvs.DistributedVirtualPort: frozenset({"key", "config", "connectee", "state"}),
         dvs.DistributedVirtualPort.ConfigInfo: frozenset({"setting"}),
         dvs.DistributedVirtualPort.Setting: frozenset({"macManagementPolicy", "securityPolicy"}),
@@ -96,17 +116,20 @@ def _of_host_group(group: t.Any) -> HostPorts:
     )
 
 
-def portgroup_policies(session: Session, keys: Iterable[str]) -> Mapping[str, tuple[t.Any, Layer]]:
-    """Returns the distributed portgroups by id: their switch and the policy of a port that overrides nothing."""
+def dv_groups(session: Session, keys: Iterable[str]) -> Mapping[str, DvGroup]:
+    """Returns the distributed portgroups by id."""
     refs = [vim.dvs.DistributedVirtualPortgroup(key, session.stub) for key in sorted(set(keys))]
-    paths = ["config.distributedVirtualSwitch", "config.defaultPortConfig"]
-    return {
-        str(found.ref._moId): (
-            found.properties.get(paths[0]),
-            layer_of_dv_setting(found.properties.get(paths[1])),
-        )
-        for found in collect.of(session, refs, paths, kept())
-    }
+    # Not its parts: a server refuses the whole read for a path that its API doesn't know yet, as backingType (7.0).
+    read = collect.of(session, refs, ["config"], kept())
+    return {str(found.ref._moId): _of_dv_group(found.properties.get("config")) for found in read}
+
+
+def _of_dv_group(config: t.Any) -> DvGroup:
+    return DvGroup(
+        switch=getattr(config, "distributedVirtualSwitch", None),
+        policy=layer_of_dv_setting(getattr(config, "defaultPortConfig", None)),
+        is_nsx=is_nsx(config),
+    )
 
 
 def dv_ports(
