@@ -66,6 +66,10 @@ class TimedOut(MacguardError):
     """vSphere didn't answer or finish in time; whether the work was done is unknown until read again."""
 
 
+class Unintelligible(MacguardError):
+    """An answer that makes no sense to this collection, or a mistake in it: the text says where it came up."""
+
+
 class VerifyFailed(MacguardError):
     """The write was accepted, but what was read back afterwards isn't what was promised."""
 
