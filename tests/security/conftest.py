@@ -16,11 +16,11 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors im
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere import session
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.session import Options
 
-from ..integration.conftest import play, start_lab
-from ..modules.conftest import run
+from ..integration.conftest import Lab, Play, Played, StartLab, play, start_lab
+from ..modules.conftest import Run, run
 from .authority import Shown
 
-__all__ = ["play", "run", "start_lab"]
+__all__ = ["Lab", "Play", "Played", "Run", "StartLab", "play", "run", "start_lab"]
 
 
 class Served(t.NamedTuple):
