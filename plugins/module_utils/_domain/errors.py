@@ -13,12 +13,17 @@ import typing as t
 from collections.abc import Iterable
 
 
+def visible(text: str) -> str:
+    """Returns the text with its control characters spelled out: a name must neither move the cursor nor forge lines."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
 class MacguardError(Exception):
     """A failure that a person can act on: the text says what, on which object, and what to do."""
 
     def __init__(self, message: str, **details: t.Any) -> None:
         super().__init__(message)
-        self.message = message
+        self.message = visible(message)
         self._details = details
 
     def details(self) -> dict[str, t.Any]:

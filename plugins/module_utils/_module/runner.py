@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from .._domain.errors import MacguardError
+from .._domain.errors import MacguardError, visible
 from .._domain.plan import Change, Outcome, Plan, State, Status
 from .._vsphere import faults, sdk, session
 from .argspec import VSPHERE, ArgumentSpec, check_connection, check_many
@@ -53,7 +53,7 @@ def run_plan(
     planned, outcomes = _connected(module, work)
     result = _result(planned, outcomes, restore, would=module.check_mode) | as_result(report(planned, outcomes))
     for warning in planned.warnings:
-        module.warn(warning)
+        module.warn(visible(warning))
     if any(outcome.status is Status.FAILED for outcome in outcomes):
         _fail(module, _in_one(outcomes), result)
     module.exit_json(**result)
