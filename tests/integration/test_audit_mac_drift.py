@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import pathlib
+import typing as t
 
 from .conftest import ROOT, Hosts, Play, StartLab
 
