@@ -67,6 +67,7 @@ def test_what_is_kept_told_and_refused(start_lab: StartLab, play: Play, tmp_path
     narrow = ("--limit", "kept", "-e", "audit_mac_drift_portgroup=dv-open")
     assert "Since" not in play(hosts, AUDIT, *narrow).output
 
+
 def embedded(report: pathlib.Path) -> dict[str, t.Any]:
     """The data that the page's script reads."""
     _before, _tag, rest = report.read_text().partition('<script type="application/json" id="data">')
