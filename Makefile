@@ -32,7 +32,7 @@ PEERS := .cache/peers/ansible_collections
 # long one is left for the end.
 CHECKS := integration sanity molecule modules demo ansible-lint lab-tests build-check docs-lint unit mypy yamllint reuse ruff changelog-lint
 
-.PHONY: help setup demo test lint lab lock mutation bench rewrite-output demo-picture matrix artefact release-check release $(CHECKS)
+.PHONY: help setup demo test lint lab lock mutation bench rewrite-output demo-picture matrix artefact release-check release peers govmomi docs matrix $(CHECKS)
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
