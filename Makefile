@@ -32,7 +32,7 @@ PEERS := .cache/peers/ansible_collections
 # long one is left for the end.
 CHECKS := integration sanity molecule modules demo ansible-lint lab-tests build-check docs-lint unit mypy yamllint reuse ruff changelog-lint
 
-.PHONY: help setup demo test lint lab lock mutation bench rewrite-output demo-picture matrix artefact release-check release peers govmomi docs matrix $(CHECKS)
+.PHONY: help setup demo test lint lab lock mutation bench rewrite-output demo-picture matrix artefact release-check release peers govmomi docs browser screenshot $(CHECKS)
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -51,6 +51,12 @@ modules: setup  ## Run whole modules in process against the lab
 
 mutation: setup  ## Break the code that edits vNICs, one promise at a time: the tests must notice
 	@JOBS=$(JOBS) python tests/mutation/run.py
+
+browser: setup  ## Use the drift report in a real, headless Chromium
+	@bash tests/browser/run.sh
+
+screenshot: setup  ## Take the picture of the drift report anew that README and guide show
+	@PYTHONPATH=lab:.:$(ANSIBLE_COLLECTIONS_PATH) CHROMIUM=$$(command -v chromium) python tests/browser/screenshot.py
 
 lab-tests: setup  ## Run the tests of the lab itself
 	pytest -q tests/lab
