@@ -49,7 +49,7 @@ def page_of(label: str) -> str | None:
 
 
 def refer_to_ansible(_app: t.Any, _env: t.Any, node: t.Any, text: nodes.Node) -> nodes.Node | None:
-    """Link what intersphinx would look up in an index of all of Ansible's documentation: it needs a network for that."""
+    """Link what intersphinx would look up in an index of all labels of Ansible, which it has to fetch."""
     page = page_of(node["reftarget"])
     return nodes.reference("", "", text, internal=False, refuri=f"{ANSIBLE}/{page}") if page else None
 
