@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import pathlib
+import typing as t
 
 from .conftest import ROOT, Hosts, Play, StartLab
 
@@ -33,7 +34,7 @@ def test_a_history_tells_what_is_new(start_lab: StartLab, play: Play, tmp_path: 
     assert "0 new, 1 gone, 0 changed" in third.output
 
     kept = sorted(path.name for path in (history / "lab").iterdir())
-    assert [name.rpartition(".")[2] for name in kept] == ["csv", "json"] * 3
+    assert [name.rpartition(".")[2] for name in kept] == ["csv", "html", "json"] * 3
 
 
 def test_what_is_kept_told_and_refused(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
@@ -65,3 +66,35 @@ def test_what_is_kept_told_and_refused(start_lab: StartLab, play: Play, tmp_path
     # Audits of different scopes are not compared.
     narrow = ("--limit", "kept", "-e", "audit_mac_drift_portgroup=dv-open")
     assert "Since" not in play(hosts, AUDIT, *narrow).output
+
+
+def embedded(report: pathlib.Path) -> dict[str, t.Any]:
+    """The data that the page's script reads."""
+    _before, _tag, rest = report.read_text().partition('<script type="application/json" id="data">')
+    data: dict[str, t.Any] = json.loads(rest.partition("</script>")[0])
+    return data
+
+
+def test_the_report_is_one_file_with_every_vnic(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
+    lab, report = start_lab("drifted"), tmp_path / "report.html"
+    options = ("-e", f"audit_mac_drift_report={report}")
+    played = play(lab, AUDIT, *options)
+    assert f"The report is {report}." in played.output
+    assert len(embedded(report)["rows"]) == 37
+    first = report.read_bytes()
+    assert play(lab, AUDIT, *options).changed == []
+    assert report.read_bytes() == first
+
+
+def test_a_name_full_of_markup_reaches_the_report_as_it_is(
+    start_lab: StartLab, play: Play, tmp_path: pathlib.Path
+) -> None:
+    name = """{{ lookup('env', 'HOME') }} </script><b>"'"""
+    card = {"portgroup": "dv-production", "mac": "00:50:56:86:20:20", "runtime_mac": "00:50:56:86:2f:20"}
+    vm = {"name": name, "host": "esx01.lab", "nics": [card]}
+    scenario, report = tmp_path / "hostile.yml", tmp_path / "report.html"
+    scenario.write_text(json.dumps({"extends": "drift", "title": "A", "datacenters": [{"name": "DC1", "vms": [vm]}]}))
+    lab = start_lab(str(scenario))
+    play(lab, AUDIT, "-e", f"audit_mac_drift_report={report}")
+    assert name in embedded(report)["words"]
+    assert "</script><b>" not in report.read_text()

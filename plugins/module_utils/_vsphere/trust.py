@@ -18,7 +18,7 @@ _SHA256_DIGITS = 64
 
 
 class Trust(ssl.SSLContext):
-    """The rules for every connection of a session, the one before the login (for the API's versions) included."""
+    """The rules for every connection of a session, also the one that asks for the API's versions before the login."""
 
     sslsocket_class = BoundedSocket
     seconds = 60.0
@@ -47,7 +47,7 @@ def trust(*, validate_certs: bool, ca_path: str | None, thumbprint: str | None, 
     context = Trust(ssl.PROTOCOL_TLS_CLIENT)
     context.seconds = seconds
     # Also the intermediate CA that signed the certificate may be named, as in Python 3.13. Its VERIFY_X509_STRICT is
-    # not wanted: it says how CAs should write certificates, not whom to trust, and refuses some that vCenters have.
+    # not wanted: it is about how a CA writes certificates, not about whom to trust, and refuses many a private CA.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     if thumbprint:

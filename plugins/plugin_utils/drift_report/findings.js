@@ -64,7 +64,7 @@ function findingsTable(place, tiles, estate) {
 
   function drawPager(begin, length) {
     const total = view.shown.length;
-    const text = total === 0 ? "0 findings" : `${(begin + 1).toLocaleString("en")}–${(begin + length).toLocaleString("en")} of ${count(total, "finding")}`;
+    const text = total === 0 ? "0 findings" : `${(begin + 1).toLocaleString("en")} to ${(begin + length).toLocaleString("en")} of ${count(total, "finding")}`;
     const turn = (label, by, able) => element("button", { type: "button", className: "plain", textContent: label, disabled: !able,
       on: { click: () => { view.page += by; draw(); say(pager.firstChild.textContent); document.getElementById("findings").focus(); } } });
     pager.replaceChildren(element("span", { textContent: text }));

@@ -27,4 +27,4 @@ def _shown(text: str) -> str:
     # Most texts are plain, and there are tens of thousands of them.
     if text.isascii() and text.isprintable():
         return str(text)
-    return "".join(f"‹U+{ord(each):04X}›" if unicodedata.category(each) in _HIDDEN else each for each in text)
+    return "".join(f"[U+{ord(each):04X}]" if unicodedata.category(each) in _HIDDEN else each for each in text)

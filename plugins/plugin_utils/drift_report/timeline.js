@@ -4,7 +4,8 @@
 //
 // What became of a vNIC's two MACs, as two lanes over the time that was searched, and as a list.
 
-const WIDTH = 720;
+// A drawing shrinks with the page, and its letters with it: on a phone it begins smaller.
+const WIDTH = matchMedia("(max-width: 760px)").matches ? 380 : 720;
 const LEFT = 90;
 const SVG = "http://www.w3.org/2000/svg";
 const CHANGES = ["VmMacChangedEvent", "VmMacAssignedEvent"];
