@@ -130,6 +130,7 @@ docs: setup  ## Build the documentation site in .cache/site/html, offline
 	HOME=$(CURDIR)/.cache antsibull-docs --config-file docs/site/antsibull-docs.cfg collection --fail-on-error \
 		--use-current --squash-hierarchy --dest-dir .cache/site/rst/collection macguard.vsphere
 	cp docs/site/index.rst .cache/site/rst
+	cp docs/docsite/rst/*.svg .cache/site/rst/collection/docsite
 	sphinx-build -q -W --keep-going -c docs/site .cache/site/rst .cache/site/html
 	@echo "See .cache/site/html/index.html"
 

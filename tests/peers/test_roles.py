@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 import yaml
+from vsphere_lab.vms import VirtualMachine
 
 from ..integration.conftest import Lab, Play, Played, StartLab
 from ..integration.test_roles import CHANGE, PREPARE, pin, prepare
@@ -67,29 +68,57 @@ def test_vlan_and_mtu_are_looked_at(start_lab: StartLab, play_role: PlayRole, tm
     play_role(lab, PREPARE, "--check", *prepare(tmp_path, **right))
 
 
-def test_nested_virtualisation_waits_for_the_power_off(
+def hosts_nested(lab: Lab, vm: str) -> bool:
+    """Whether the VM has nested hardware virtualisation."""
+    assert lab.simulated
+    (found,) = (each for each in lab.simulated.all(VirtualMachine) if each.name == vm)
+    return bool(found.config.nestedHVEnabled)
+
+
+def test_nested_virtualisation_waits_for_the_power_off_and_is_taken_back(
     start_lab: StartLab, play_role: PlayRole, tmp_path: pathlib.Path
 ) -> None:
     lab = start_lab("nested")
     plain = {"vms": ["app-01"], "hardware": True}
-    assert "PENDING: app-01" in play_role(lab, PREPARE, *prepare(tmp_path, **plain)).said
-    allowed = prepare(tmp_path, **plain, power_off="allowed")
-    done = play_role(lab, PREPARE, *allowed)
+    allowed = {**plain, "power_off": "allowed"}
+    assert "PENDING: app-01 needs" in play_role(lab, PREPARE, *prepare(tmp_path, **plain)).said
+    foretold = play_role(lab, PREPARE, "--check", *prepare(tmp_path, **allowed))
+    assert [name.rpartition("| ")[2] for name in foretold.changed] == [
+        "See whether nested hardware virtualisation has to be set"
+    ]
+    assert not hosts_nested(lab, "app-01")
+    done = play_role(lab, PREPARE, *prepare(tmp_path, **allowed))
     assert [name.rpartition("| ")[2] for name in done.changed] == [
         "Shut the guest down",
         "Set it while the VM is off",
         "Power the VM on",
     ]
+    assert hosts_nested(lab, "app-01")
     assert lab.door("state", vm="app-01")["power"] == "poweredOn"
-    assert play_role(lab, PREPARE, *allowed).changed == []
+    assert play_role(lab, PREPARE, *prepare(tmp_path, **allowed)).changed == []
+
+    # Undone as far as that is allowed; what isn't stays in the file until it is.
+    waits = play_role(lab, PREPARE, *prepare(tmp_path, **plain, state="absent"))
+    assert "PENDING: app-01 still has" in waits.said
+    assert hosts_nested(lab, "app-01")
+    play_role(lab, PREPARE, *prepare(tmp_path, **allowed, state="absent"))
+    assert not hosts_nested(lab, "app-01")
+    assert lab.door("state", vm="app-01")["power"] == "poweredOn"
+    assert list((tmp_path / "state").iterdir()) == []
 
 
-def test_vmk0_follows_its_vnic(start_lab: StartLab, play_role: PlayRole, tmp_path: pathlib.Path) -> None:
+def test_vmk0_follows_its_vnic_until_that_is_taken_back(
+    start_lab: StartLab, play_role: PlayRole, tmp_path: pathlib.Path
+) -> None:
     """Inside of the nested ESXi, which is logged in to by itself."""
     lab, inside = start_lab("nested"), start_lab("esxi")
-    options = prepare(tmp_path, vms=["nested-esxi-01"], nested_connections=[inside.connection])
-    assert len(play_role(lab, PREPARE, *options).changed) == 2
-    assert play_role(lab, PREPARE, *options).changed == []
+    options = {"vms": ["nested-esxi-01"], "nested_connections": [inside.connection]}
+    assert len(play_role(lab, PREPARE, *prepare(tmp_path, **options)).changed) == 2
+    assert play_role(lab, PREPARE, *prepare(tmp_path, **options)).changed == []
+    waits = play_role(lab, PREPARE, *prepare(tmp_path, vms=["nested-esxi-01"], state="absent"))
+    assert "PENDING: Net.FollowHardwareMac is still set inside of 127.0.0.1." in waits.said
+    assert len(play_role(lab, PREPARE, *prepare(tmp_path, **options, state="absent")).changed) == 1
+    assert list((tmp_path / "state").iterdir()) == []
 
 
 def test_a_vm_that_can_t_be_pinned_running_is_pinned_off(
