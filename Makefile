@@ -31,7 +31,7 @@ PEERS := .cache/peers/ansible_collections
 # The longest first, so that no long one is left for the end.
 CHECKS := sanity molecule govmomi peers integration demo build-check ansible-lint docs-lint modules unit lab-tests mypy yamllint reuse ruff changelog-lint
 
-.PHONY: help setup demo test lint lab lock mutation bench $(CHECKS)
+.PHONY: help setup demo test lint lab lock mutation faults bench $(CHECKS)
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -50,6 +50,9 @@ modules: setup  ## Run whole modules in process against the lab
 
 mutation: setup  ## Break the code that edits vNICs, one promise at a time: the tests must notice
 	@JOBS=$(JOBS) python tests/mutation/run.py
+
+faults: setup  ## Let each API call go wrong in each way, and compare with the guide (WRITE=1 writes it, EVERY=1 leaves out nothing)
+	JOBS=$(JOBS) pytest -q tests/faults
 
 lab-tests: setup  ## Run the tests of the lab itself
 	pytest -q tests/lab
