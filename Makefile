@@ -28,10 +28,11 @@ unexport PYTHONDONTWRITEBYTECODE
 
 LINK := $(ANSIBLE_COLLECTIONS_PATH)/ansible_collections/macguard/vsphere
 PEERS := .cache/peers/ansible_collections
-# The longest first, so that no long one is left for the end.
-CHECKS := sanity molecule govmomi peers integration demo build-check ansible-lint docs-lint modules unit lab-tests mypy yamllint reuse ruff changelog-lint
+# What a change has to pass before it is shown to anybody; .ci/run adds what takes longer. The longest first, so that no
+# long one is left for the end.
+CHECKS := integration sanity molecule modules demo ansible-lint lab-tests build-check docs-lint unit mypy yamllint reuse ruff changelog-lint
 
-.PHONY: help setup demo test lint lab lock mutation faults bench $(CHECKS)
+.PHONY: help setup demo test lint lab lock mutation faults bench rewrite-output demo-picture matrix artefact release-check release peers govmomi docs matrix $(CHECKS)
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -66,6 +67,13 @@ sanity: setup  ## Run ansible-test sanity, in a copy
 integration: setup  ## Run the plays over HTTPS against simulated vCenters
 	pytest -q -n $(JOBS) tests/integration --ignore tests/integration/test_artefact.py
 
+rewrite-output: setup  ## Run the commands in README and guides, and show what they print now
+	REWRITE_OUTPUT=1 pytest -q tests/integration/test_documented_output.py
+
+demo-picture: setup  ## Draw what the demo prints, for the README
+	NO_COLOR=1 $(MAKE) demo > .cache/demo.txt
+	python docs/demo_picture.py < .cache/demo.txt > docs/demo.svg
+
 peers: setup $(PEERS)  ## Run other people's modules and helpers against simulated vCenters
 	pytest -q -n $(JOBS) tests/peers
 
@@ -77,6 +85,22 @@ molecule: setup  ## Run the roles' scenarios
 
 build-check: setup  ## Build the collection, install the artefact elsewhere and run a playbook from there
 	pytest -q tests/integration/test_artefact.py
+
+matrix: setup  ## Run unit tests and the built artefact on each ansible-core of the matrix
+	@python tests/matrix.py
+
+artefact: setup  ## Build what Galaxy takes, into dist
+	@rm -rf dist
+	ansible-galaxy collection build --output-path dist
+
+release-check: artefact  ## Let galaxy-importer and ansible-builder look at the artefact
+	@bash tests/release.sh dist/macguard-vsphere-*.tar.gz
+
+# The version is the one in galaxy.yml. What is left by hand: commit, tag, `ansible-galaxy collection publish`.
+release: setup  ## Write the changelog of the version in galaxy.yml, and check everything that belongs to a release
+	HOME=$(CURDIR)/.cache antsibull-changelog release
+	RELEASING=1 $(MAKE) test release-check MORE="matrix mutation"
+	@echo "Commit, tag, and publish dist/*.tar.gz."
 
 ruff: setup  ## Style and common mistakes
 	ruff check .
@@ -95,7 +119,16 @@ ansible-lint: setup $(PEERS)  ## Roles, playbooks, metadata
 
 # antsibull's tools leave a log in the home folder.
 docs-lint: setup  ## Documentation of the plugins and the docsite
-	HOME=$(CURDIR)/.cache antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
+	HOME=$(CURDIR)/.cache antsibull-docs lint-collection-docs --plugin-docs .
+
+# Warnings are errors; a reference that leads nowhere is a warning.
+docs: setup  ## Build the documentation site in .cache/site/html, offline
+	@rm -rf .cache/site && mkdir -p -m 755 .cache/site/rst/collection
+	HOME=$(CURDIR)/.cache antsibull-docs --config-file docs/site/antsibull-docs.cfg collection --fail-on-error \
+		--use-current --squash-hierarchy --dest-dir .cache/site/rst/collection macguard.vsphere
+	cp docs/site/index.rst .cache/site/rst
+	sphinx-build -q -W --keep-going -c docs/site .cache/site/rst .cache/site/html
+	@echo "See .cache/site/html/index.html"
 
 changelog-lint: setup  ## Changelog fragments
 	HOME=$(CURDIR)/.cache antsibull-changelog lint

@@ -31,6 +31,8 @@ class Outcome:
     name: str
     passed: bool
     seconds: float
+    cpu: float
+    """Seconds of processor time, which say what a check costs also where others run beside it."""
     output: str
 
     @property
@@ -61,15 +63,16 @@ def run(name: str) -> Outcome:
             start_new_session=True,
         )
         RUNNING.add(process.pid)
-        try:
-            code = process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            code = process.wait()
-            sink.write(f"\nNo end after {PATIENCE:.0f} s: killed.\n")
-        finally:
-            RUNNING.discard(process.pid)
-    outcome = Outcome(name, code == 0, time.monotonic() - begin, log.read_text(errors="replace"))
+        end = threading.Timer(PATIENCE, os.killpg, (process.pid, signal.SIGKILL))
+        end.start()
+        _pid, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        RUNNING.discard(process.pid)
+        end.cancel()
+        if process.returncode == -signal.SIGKILL:
+            sink.write(f"\nKilled; a check has {PATIENCE:.0f} s.\n")
+    seconds, cpu = time.monotonic() - begin, used.ru_utime + used.ru_stime
+    outcome = Outcome(name, process.returncode == 0, seconds, cpu, log.read_text(errors="replace"))
     report(outcome)
     return outcome
 
@@ -91,13 +94,14 @@ def report(outcome: Outcome) -> None:
 
 def table(outcomes: list[Outcome], seconds: float) -> str:
     """Every check with its outcome, and the sum in the last line."""
-    rows = [f"  {o.name:<15} {o.verdict:<7} {o.seconds:6.1f} s" for o in outcomes]
+    rows = [f"  {o.name:<15} {o.verdict:<7} {o.seconds:6.1f} s {o.cpu:7.1f} s of CPU" for o in outcomes]
     count = collections.Counter(o.verdict for o in outcomes)
     again = [f"Again, alone: make {o.name}" for o in outcomes if not o.passed]
     again += [f"{o.name} was {o.last_line}" for o in outcomes if o.verdict == "NOT RUN"]
     left_out = f", {count['NOT RUN']} NOT RUN" if count["NOT RUN"] else ""
-    last = f"{count['passed']} passed, {count['FAILED']} failed{left_out} in {seconds:.0f} s"
-    return "\n".join(["", "Checks", *rows, "", f"Whole output: {LOGS}/*.log", *again, last])
+    cost = f"{seconds:.0f} s, {sum(o.cpu for o in outcomes):.0f} s of CPU. Whole output: {LOGS}/*.log"
+    last = f"{count['passed']} passed, {count['FAILED']} failed{left_out}"
+    return "\n".join(["", "Checks", *rows, "", cost, *again, last])
 
 
 def main() -> int:

@@ -78,6 +78,8 @@ class CallbackModule(CallbackBase):
         self._say("")
 
     def _say(self, text: str, colour: str | None = None) -> None:
+        # Names from an inventory must not move the cursor.
+        text = "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)
         self._display.display(text, color=colour if colour in constants.COLOR_CODES else None)
 
 

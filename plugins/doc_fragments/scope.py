@@ -14,6 +14,7 @@ options:
       - The VMs, each by name, inventory path (V(DC1/vm/Linux/web-01)), managed object id (V(vm-42)), BIOS UUID or
         instance UUID.
       - An entry that hits no VM, or several, is an error that names the candidates.
+      - An empty list means no VM, as a query that has found none leaves it.
       - This and the other options of the scope narrow each other. With none of them, the scope is the whole inventory.
     type: list
     elements: str

@@ -49,6 +49,13 @@ options:
       - File with the CA certificates (PEM) to check the server's certificate with, instead of the system's.
       - If not given, the environment variable E(VMWARE_CA_PATH) is used.
     type: path
+  thumbprint:
+    description:
+      - SHA-256 thumbprint of the server's own certificate, 64 hexadecimal digits with or without colons.
+      - Only this certificate is taken then, and no CA, name or date is looked at, whatever O(validate_certs) says. It
+        is compared before anything is sent. Can't be used together with O(ca_path).
+      - If not given, the environment variable E(VMWARE_THUMBPRINT) is used.
+    type: str
   proxy_host:
     description:
       - HTTP proxy to go through. Needs O(proxy_port).
@@ -60,7 +67,9 @@ options:
       - If not given, the environment variable E(VMWARE_PROXY_PORT) is used.
     type: int
   request_timeout:
-    description: Seconds to wait for one answer of the server.
+    description:
+      - Seconds that the server may be silent. An answer that hasn't ended after ten times as long, or is longer than
+        256 MB, is given up too.
     type: int
     default: 60
   task_timeout:

@@ -191,6 +191,10 @@ ansible_facts:
               returned: success
               type: str
             switch: {description: Distributed switch; empty for a standard one., returned: success, type: str}
+            vswitch:
+              description: Standard switch of the portgroup; empty for a distributed one, and where it isn't known.
+              returned: success
+              type: str
             address_type: {description: "V(manual), V(assigned) or V(generated).", returned: success, type: str}
             configured_mac:
               description: The MAC that the next port connect or power-on loads; V(null) until one is assigned.
@@ -252,6 +256,21 @@ ansible_facts:
                 promiscuous_mode: {description: The flag., returned: success, type: str}
                 forged_transmits: {description: The flag., returned: success, type: str}
                 mac_changes: {description: The flag., returned: success, type: str}
+            policy_from:
+              description:
+                - Which level decides each flag, V(port), V(portgroup) or V(switch); V(null) if that isn't readable.
+              returned: success
+              type: dict
+              contains:
+                promiscuous_mode: {description: The level., returned: success, type: str}
+                forged_transmits: {description: The level., returned: success, type: str}
+                mac_changes: {description: The level., returned: success, type: str}
+                legacy:
+                  description:
+                    - Whether the deprecated securityPolicy of the distributed switch decides a flag, as
+                      macManagementPolicy doesn't tell it.
+                  returned: success
+                  type: bool
             rejected_on:
               description:
                 - Other hosts of the cluster where the standard portgroup of this name rejects MAC changes.
@@ -290,6 +309,11 @@ ansible_facts:
                 kind: {description: Type of the event., returned: success, type: str, sample: VmMacChangedEvent}
                 user: {description: Who caused it; empty for the system., returned: success, type: str}
                 message: {description: vCenter's own text., returned: success, type: str}
+                macs:
+                  description: The MACs that it names; of a change, the former one first.
+                  returned: success
+                  type: list
+                  elements: str
         events:
           description: Which events were searched; V(null) with O(events=false).
           returned: success

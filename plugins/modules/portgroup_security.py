@@ -36,7 +36,7 @@ options:
     type: str
   hosts:
     description:
-      - The hosts, by name or managed object id.
+      - The hosts, by name or managed object id. An empty list means none, so that nothing is done.
       - For O(type=dvportgroup) and O(type=dvswitch), only distributed switches that one of them is a member of.
       - For standard ones, this, O(cluster) or O(datacenter) is needed where the server has more than one host.
     type: list

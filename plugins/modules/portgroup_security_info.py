@@ -40,6 +40,7 @@ options:
   hosts:
     description:
       - Only these hosts, by name or managed object id, and the distributed switches that one of them is a member of.
+        An empty list means none.
     type: list
     elements: str
   cluster:
@@ -61,7 +62,9 @@ options:
         type: str
         required: true
       controls:
-        description: The ids of the controls, as in RV(findings[].control) or RV(findings[].alias). If not given, all.
+        description:
+          - The ids of the controls, as in RV(findings[].control) or RV(findings[].alias).
+          - If not given, all; an empty list means none.
         type: list
         elements: str
       type:
@@ -269,7 +272,7 @@ SPEC = AREA.merge(
 def exemption(entry: Mapping[str, t.Any]) -> Exemption:
     return Exemption(
         reason=entry["reason"],
-        controls=tuple(entry["controls"] or ()),
+        controls=None if entry["controls"] is None else tuple(entry["controls"]),
         type=Kind(entry["type"]) if entry["type"] else None,
         **{name: entry[name] for name in ("name", "switch", "host")},
     )

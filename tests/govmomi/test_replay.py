@@ -47,7 +47,7 @@ def replay(start_lab: StartLab, govc: Govc, tmp_path: pathlib.Path) -> Callable[
 
     def start(server: Lab) -> Lab:
         govc(server, "object.save", "-d", str(tmp_path / "saved"))
-        return start_lab("recorded", "--recording", str(tmp_path / "saved"))
+        return start_lab(str(tmp_path / "saved"))
 
     return start
 

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import subprocess
+import sys
 import tarfile
 
 import pytest
@@ -46,8 +48,36 @@ def test_artefact_holds_nothing_that_git_does_not_know(artefact: pathlib.Path) -
     assert packed - known == MADE_BY_THE_BUILD
 
 
+def test_every_file_of_plugins_can_be_imported(installed: pathlib.Path) -> None:
+    """Where there is nothing but ansible-core and pyVmomi beside it."""
+    collection = installed / "ansible_collections/macguard/vsphere"
+    files = [path.relative_to(installed).with_suffix("") for path in (collection / "plugins").rglob("*.py")]
+    names = [".".join(path.parts) for path in files]
+    assert len(names) > 50
+    code = "import importlib, sys; [importlib.import_module(name) for name in sys.argv[1:]]"
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    subprocess.run([sys.executable, "-c", code, *names], cwd=installed, env=environment, check=True)
+
+
+def test_every_plugin_is_documented(installed: pathlib.Path) -> None:
+    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(installed)}
+    command = ["ansible-doc", "--metadata-dump", "--no-fail-on-errors", "macguard.vsphere"]
+    dumped = json.loads(subprocess.run(command, cwd=installed, env=environment, check=True, capture_output=True).stdout)
+    plugins = dumped["all"]
+    assert {"macguard.vsphere.mac_drift_facts", "macguard.vsphere.vnic_portgroup"} <= set(plugins["module"])
+    assert set(plugins["role"]) == {"macguard.vsphere.pin_static_macs", "macguard.vsphere.prepare_nested_esxi_host"}
+    broken = [name for kind in plugins.values() for name, said in kind.items() if "error" in said]
+    assert broken == []
+
+
 def test_playbook_runs_by_its_full_name(installed: pathlib.Path, start_lab: StartLab, play: Play) -> None:
-    lab = start_lab("drift", code=installed / "ansible_collections/macguard/vsphere/lab")
-    played = play(lab, "macguard.vsphere.audit_mac_drift", ANSIBLE_COLLECTIONS_PATH=str(installed))
+    played = play(start_lab("drift"), "macguard.vsphere.audit_mac_drift", ANSIBLE_COLLECTIONS_PATH=str(installed))
     assert played.changed == []
-    assert "mac_drift" in played.output
+    assert "need attention" in played.output
+
+
+def test_lab_comes_with_it(installed: pathlib.Path) -> None:
+    folder = installed / "ansible_collections/macguard/vsphere/lab"
+    command = [sys.executable, "-m", "vsphere_lab", "--list"]
+    listed = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+    assert "\ndrift: " in listed

@@ -8,23 +8,11 @@ from __future__ import annotations
 import csv
 import json
 import pathlib
-import ssl
 import typing as t
-import urllib.request
 
-from .conftest import ROOT, Lab, Play, StartLab
+from .conftest import ROOT, Hosts, Play, StartLab
 
 AUDIT = ROOT / "playbooks/audit_mac_drift.yml"
-
-
-def door(lab: Lab, action: str, **body: t.Any) -> None:
-    """Let something happen in the lab that no vSphere API offers."""
-    context = ssl.create_default_context(cafile=lab.ca_file)
-    url = f"https://127.0.0.1:{lab.port}/lab/{action}"
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers, method="POST")
-    with urllib.request.urlopen(request, context=context) as answer:
-        assert answer.status == 200
 
 
 def test_a_history_tells_what_is_new(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
@@ -33,25 +21,39 @@ def test_a_history_tells_what_is_new(start_lab: StartLab, play: Play, tmp_path: 
     first = play(lab, AUDIT, *keep, "-e", "audit_mac_drift_fail_on=next_port_connect,blocked_now")
     assert "Since" not in first.output
 
-    door(lab, "unsafe_portgroup_change", vm="web-01", portgroup="dv-production")
-    door(lab, "advance", days=1)
+    lab.door("unsafe_portgroup_change", vm="web-01", portgroup="dv-production")
+    lab.door("advance", days=1)
     second = play(lab, AUDIT, *keep, "-e", "audit_mac_drift_fail_on=new,blocked_now", fails=True)
     assert "1 new, 0 gone, 0 changed, 1 with another configured MAC" in second.output
     assert "new: web-01, Network adapter 1: drift" in second.output
     assert "has 1 new." in second.output
 
-    door(lab, "power_cycle", vm="web-01")
-    door(lab, "advance", days=1)
+    lab.door("power_cycle", vm="web-01")
+    lab.door("advance", days=1)
     third = play(lab, AUDIT, *keep)
     assert "0 new, 1 gone, 0 changed" in third.output
 
     kept = sorted(path.name for path in (history / "lab").iterdir())
-    assert [name.rpartition(".")[2] for name in kept] == ["csv", "json"] * 3
+    assert [name.rpartition(".")[2] for name in kept] == ["csv", "html", "json"] * 3
 
 
-def test_json_and_csv_say_the_same(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
-    play(start_lab("drifted"), AUDIT, "-e", f"audit_mac_drift_history={tmp_path}")
-    (table,) = (tmp_path / "lab").glob("*.csv")
+def test_what_is_kept_told_and_refused(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
+    drifted = start_lab("drifted")
+    hosts: Hosts = {
+        "kept": (drifted, {"audit_mac_drift_history": str(tmp_path)}),
+        "plain": (drifted, {}),
+        "wrong": (drifted, {"audit_mac_drift_fail_on": "blocked"}),
+    }
+    played = play(hosts, AUDIT, fails=True)
+    assert "blocked can't be found. There is blocked_now, drift, drift_blocked, duplicate," in played.on("wrong").said
+
+    # Without options nothing is written and nothing fails.
+    plain = played.on("plain")
+    assert (plain.changed, plain.failed) == ([], [])
+    assert "drift-blocked, Network adapter 1 on dv-production: drift_blocked, blocked now" in plain.said
+
+    # JSON and CSV say the same.
+    (table,) = (tmp_path / "kept").glob("*.csv")
     facts = json.loads(table.with_suffix(".json").read_text())
     rows = list(csv.DictReader(table.open(newline="")))
     assert len(rows) == len(facts["vnics"]) == facts["counts"]["vnics"]
@@ -61,19 +63,38 @@ def test_json_and_csv_say_the_same(start_lab: StartLab, play: Play, tmp_path: pa
             assert row[name] == ("" if entry[name] is None else str(entry[name]))
         assert row["risks"].split() == [risk["risk"] for risk in entry["risks"]]
 
-
-def test_audits_of_different_scopes_are_not_compared(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
-    lab, keep = start_lab("drifted"), ("-e", f"audit_mac_drift_history={tmp_path}")
-    play(lab, AUDIT, *keep)
-    assert "Since" not in play(lab, AUDIT, *keep, "-e", "audit_mac_drift_portgroup=dv-open").output
+    # Audits of different scopes are not compared.
+    narrow = ("--limit", "kept", "-e", "audit_mac_drift_portgroup=dv-open")
+    assert "Since" not in play(hosts, AUDIT, *narrow).output
 
 
-def test_a_word_that_nothing_can_be_is_refused(start_lab: StartLab, play: Play) -> None:
-    played = play(start_lab("drift"), AUDIT, "-e", "audit_mac_drift_fail_on=blocked", fails=True)
-    assert "blocked can't be found. There is blocked_now, drift, drift_blocked, duplicate," in played.output
+def embedded(report: pathlib.Path) -> dict[str, t.Any]:
+    """The data that the page's script reads."""
+    _before, _tag, rest = report.read_text().partition('<script type="application/json" id="data">')
+    data: dict[str, t.Any] = json.loads(rest.partition("</script>")[0])
+    return data
 
 
-def test_without_options_nothing_is_written_and_nothing_fails(start_lab: StartLab, play: Play) -> None:
-    played = play(start_lab("drifted"), AUDIT)
-    assert played.changed == []
-    assert "drift-blocked, Network adapter 1 on dv-production: drift_blocked, blocked now" in played.output
+def test_the_report_is_one_file_with_every_vnic(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
+    lab, report = start_lab("drifted"), tmp_path / "report.html"
+    options = ("-e", f"audit_mac_drift_report={report}")
+    played = play(lab, AUDIT, *options)
+    assert f"The report is {report}." in played.output
+    assert len(embedded(report)["rows"]) == 37
+    first = report.read_bytes()
+    assert play(lab, AUDIT, *options).changed == []
+    assert report.read_bytes() == first
+
+
+def test_a_name_full_of_markup_reaches_the_report_as_it_is(
+    start_lab: StartLab, play: Play, tmp_path: pathlib.Path
+) -> None:
+    name = """{{ lookup('env', 'HOME') }} </script><b>"'"""
+    card = {"portgroup": "dv-production", "mac": "00:50:56:86:20:20", "runtime_mac": "00:50:56:86:2f:20"}
+    vm = {"name": name, "host": "esx01.lab", "nics": [card]}
+    scenario, report = tmp_path / "hostile.yml", tmp_path / "report.html"
+    scenario.write_text(json.dumps({"extends": "drift", "title": "A", "datacenters": [{"name": "DC1", "vms": [vm]}]}))
+    lab = start_lab(str(scenario))
+    play(lab, AUDIT, "-e", f"audit_mac_drift_report={report}")
+    assert name in embedded(report)["words"]
+    assert "</script><b>" not in report.read_text()

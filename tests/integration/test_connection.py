@@ -8,53 +8,37 @@ from __future__ import annotations
 import pathlib
 import socket
 
-import pytest
-
-from .conftest import HERE, Lab, Play, StartLab
+from .conftest import HERE, Hosts, Play, StartLab
 
 LOOK = HERE / "look.yml"
 
 
-@pytest.fixture
-def lab(start_lab: StartLab) -> Lab:
-    return start_lab("base")
-
-
-def message(play: Play, lab: Lab, **env: str) -> str:
-    """Plays one read that fails, and returns its message."""
-    played = play(lab, LOOK, fails=True, **env)
-    assert "Traceback" not in played.output
-    assert not played["Look"].changed
-    return str(played["Look"].result["msg"])
-
-
-def test_wrong_password(play: Play, lab: Lab) -> None:
-    said = message(play, lab, VMWARE_PASSWORD="wr0ng-secret")
-    assert "refused the login" in said
-    assert "VMWARE_PASSWORD" in said
-    assert "wr0ng-secret" not in said
-
-
-def test_certificate_that_nobody_vouches_for(play: Play, lab: Lab) -> None:
-    assert "ca_path (VMWARE_CA_PATH)" in message(play, lab, VMWARE_CA_PATH="")
-
-
-def test_ca_file_that_is_none(play: Play, lab: Lab, tmp_path: pathlib.Path) -> None:
+def test_each_message_says_what_to_mend(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
+    lab = start_lab("base")
     (tmp_path / "ca.pem").write_text("not a certificate")
-    assert "can't be used as a CA bundle" in message(play, lab, VMWARE_CA_PATH=str(tmp_path / "ca.pem"))
-
-
-def test_nobody_listens(play: Play, lab: Lab) -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        said = message(play, lab, VMWARE_PORT=str(unused.getsockname()[1]))
-    assert "can't be reached" in said
-    assert "Check hostname, port and proxy" in said
-
-
-def test_pyvmomi_is_missing(play: Play, lab: Lab, tmp_path: pathlib.Path) -> None:
     for package in ("pyVmomi", "pyVim"):
         (tmp_path / f"{package}.py").write_text("raise ImportError('no such library')")
-    said = message(play, lab, PYTHONPATH=str(tmp_path))
-    assert "pyVmomi" in said
-    assert "required Python library" in said
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        wrong: dict[str, dict[str, str]] = {
+            "password": {"VMWARE_PASSWORD": "wr0ng-secret"},
+            "authority": {"VMWARE_CA_PATH": ""},
+            "ca-file": {"VMWARE_CA_PATH": str(tmp_path / "ca.pem")},
+            "port": {"VMWARE_PORT": str(unused.getsockname()[1])},
+            "library": {"PYTHONPATH": str(tmp_path)},
+        }
+        hosts: Hosts = {name: (lab, {"look_environment": {**lab.environment, **told}}) for name, told in wrong.items()}
+        played = play(hosts, LOOK, fails=True)
+    assert "Traceback" not in played.output
+    assert "wr0ng-secret" not in played.output
+    assert played.changed == []
+
+    said = {name: played.on(name)["Look"].result["msg"] for name in hosts}
+    assert "refused the login" in said["password"]
+    assert "VMWARE_PASSWORD" in said["password"]
+    assert "ca_path (VMWARE_CA_PATH)" in said["authority"]
+    assert "can't be used as a CA bundle" in said["ca-file"]
+    assert "can't be reached" in said["port"]
+    assert "Check hostname, port and proxy" in said["port"]
+    assert "pyVmomi" in said["library"]
+    assert "required Python library" in said["library"]

@@ -1,19 +1,20 @@
 # Copyright (c) 2026, macguard.vsphere contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The roles through their playbooks: what they promise beside the plain way, which molecule's scenarios go."""
+"""The roles through their playbooks: what they promise beside the plain way, which molecule's scenarios go.
+
+Where one run can show several things, each is an inventory host with a vCenter and options of its own.
+"""
 
 from __future__ import annotations
 
 import json
 import pathlib
-import ssl
 import typing as t
-import urllib.request
 
 import yaml
 
-from .conftest import ADMIN, HERE, ROOT, Lab, Play, Played, StartLab
+from .conftest import HERE, ROOT, Hosts, Lab, Play, StartLab
 
 CHANGE = ROOT / "playbooks/change_portgroup.yml"
 PREPARE = ROOT / "playbooks/prepare_nested_esxi.yml"
@@ -21,106 +22,95 @@ RESTORE = ROOT / "playbooks/restore.yml"
 VMS = ["web-01", "web-02", "lic-01", "off-01"]
 
 
-def door(lab: Lab, action: str, **body: t.Any) -> t.Any:
-    """What the lab itself says."""
-    context = ssl.create_default_context(cafile=lab.ca_file)
-    url = f"https://127.0.0.1:{lab.port}/lab/{action}"
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers, method="POST")
-    with urllib.request.urlopen(request, context=context) as answer:
-        return json.load(answer)
-
-
-def nics(lab: Lab, *vms: str) -> list[tuple[str, str, str, str]]:
-    """VM, MAC, type and portgroup of every vNIC."""
-    states = [door(lab, "state", vm=vm) for vm in vms]
-    names = ("configured_mac", "address_type", "portgroup")
-    return [(state["vm"], *(nic[name] for name in names)) for state in states for nic in state["nics"]]
+def pin_options(folder: pathlib.Path, **options: t.Any) -> dict[str, t.Any]:
+    """Options of the role pin_static_macs, with its files in a folder of the test."""
+    given = {"state_dir": str(folder / "state"), **options}
+    return {f"pin_static_macs_{name}": value for name, value in given.items()}
 
 
 def pin(folder: pathlib.Path, **options: t.Any) -> tuple[str, str]:
-    """Options of the role pin_static_macs, with its files in a folder of the test."""
+    return "-e", json.dumps(pin_options(folder, **options))
+
+
+def prepare_options(folder: pathlib.Path, **options: t.Any) -> dict[str, t.Any]:
     given = {"state_dir": str(folder / "state"), **options}
-    return "-e", json.dumps({f"pin_static_macs_{name}": value for name, value in given.items()})
+    return {f"prepare_nested_esxi_host_{name}": value for name, value in given.items()}
 
 
 def prepare(folder: pathlib.Path, **options: t.Any) -> tuple[str, str]:
-    given = {"state_dir": str(folder / "state"), **options}
-    return "-e", json.dumps({f"prepare_nested_esxi_host_{name}": value for name, value in given.items()})
-
-
-def said(played: Played) -> str:
-    """All that was told or failed, in one text."""
-    return "\n".join(str(task.result.get("msg", "")) for task in played.tasks)
+    return "-e", json.dumps(prepare_options(folder, **options))
 
 
 def test_batches_keep_their_order_and_a_file_brings_all_back(
     start_lab: StartLab, play: Play, tmp_path: pathlib.Path
 ) -> None:
     lab = start_lab("drift")
-    before = nics(lab, *VMS)
+    before = lab.nics(*VMS)
     options = pin(tmp_path, vms=VMS, target="dv-production", canary=["lic-01"], batch=2)
 
     play(lab, CHANGE, "--check", *options, warns=True)
-    assert nics(lab, *VMS) == before
+    assert lab.nics(*VMS) == before
     assert not (tmp_path / "state").exists()
 
     done = play(lab, CHANGE, *options, warns=True)
     moves = [task.result["applied"] for task in done.tasks if "move | Connect" in task.name]
     assert moves == [["VM lic-01"], ["VM web-01", "VM web-02"], ["VM off-01"]]
-    assert nics(lab, *VMS) == [(vm, mac, "manual", "dv-production") for vm, mac, *_rest in before]
+    assert lab.nics(*VMS) == [(vm, mac, "manual", "dv-production") for vm, mac, *_rest in before]
 
     (file,) = (tmp_path / "state").iterdir()
-    assert str(file) in said(done)
+    assert str(file) in done.said
     play(lab, RESTORE, "-e", f"restore_file={file}", warns=True)
-    assert nics(lab, *VMS) == before
+    assert lab.nics(*VMS) == before
 
 
-def test_a_lost_connection_does_not_lead_on_to_promiscuous_mode(
+def test_harm_stops_the_role_and_puts_back_the_batch_that_it_hit(
     start_lab: StartLab, play: Play, tmp_path: pathlib.Path
 ) -> None:
-    lab = start_lab("nested")
-    before = door(lab, "policies")
-    # The first login is that of the preview of MAC learning.
-    door(lab, "fault", method="Login", cut="before")
-    failed = play(lab, PREPARE, *prepare(tmp_path, portgroup="dv-nested"), fails=True)
-    assert any("choose | See what is possible" in task.name for task in failed.tasks if task.status == "failed")
-    assert "doesn't answer" in failed.output or "can't be reached" in failed.output or "broke" in failed.output
-    assert door(lab, "policies") == before
-
-
-def test_harm_stops_the_role_and_puts_its_batch_back(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
-    """The harm: while the second batch is under way, another admin connects one of its VMs elsewhere."""
-    lab = start_lab("drift")
-    before = nics(lab, "lic-01", "off-01")
+    moved, refused = start_lab("drift"), start_lab("drift")
+    before = moved.nics("lic-01", "off-01")
+    # While the second batch is under way, another admin connects one of its VMs elsewhere.
     harm = {
         "name": "Connect lic-01 elsewhere",
         "ansible.builtin.uri": {
-            "url": f"https://127.0.0.1:{lab.port}/lab/edit",
+            "url": f"https://127.0.0.1:{moved.port}/lab/edit",
             "method": "POST",
             "body_format": "json",
             "body": {"vm": "lic-01", "label": "Network adapter 1", "portgroup": "dv-narrow"},
-            "ca_path": lab.ca_file,
+            "ca_path": moved.ca_file,
         },
-        "when": f"'{door(lab, 'state', vm='lic-01')['moid']}' in pin_static_macs_current",
+        "when": f"'{moved.door('state', vm='lic-01')['moid']}' in pin_static_macs_current",
     }
     own = tmp_path / "own.yml"
     own.write_text(yaml.safe_dump([harm]))
-    options = pin(tmp_path, vms=["web-01", "lic-01", "off-01"], target="dv-production", batch=1, own_tasks=str(own))
-    text = said(play(lab, CHANGE, *options, fails=True, warns=True))
+    # Elsewhere, the second batch can't be pinned, so nothing of it is moved; and nothing of the first one put back.
+    refused.door("fault", method="ReconfigVM_Task", object="lic-01", times=0, fault="InvalidState")
+    refused.door("edit", vm="lic-01", label="Network adapter 1", type="assigned")
+    both = {"vms": ["web-01", "lic-01", "off-01"], "target": "dv-production", "batch": 1}
+    hosts = {
+        "moved": (moved, pin_options(tmp_path, **both, own_tasks=str(own))),
+        "refused": (refused, pin_options(tmp_path, **both)),
+    }
+    played = play(hosts, CHANGE, fails=True, warns=True)
+
+    text = played.on("moved").said
     assert "lic-01, Network adapter 1: it is on dv-narrow instead of dv-production." in text
     assert "Moved and put back: VM lic-01." in text
     assert "Done and verified before: vm-1." in text
     assert "Not begun: vm-8." in text
-    assert nics(lab, "web-01")[0][3] == "dv-production"
-    assert nics(lab, "lic-01", "off-01") == [(*before[0][:2], "manual", "dv-staging"), before[1]]
+    assert moved.nics("web-01")[0][3] == "dv-production"
+    assert moved.nics("lic-01", "off-01") == [(*before[0][:2], "manual", "dv-staging"), before[1]]
+
+    text = played.on("refused").said
+    assert "Nothing of this batch was moved." in text
+    assert "Done and verified before: vm-1." in text
+    assert [nic[3] for nic in refused.nics("web-01", "lic-01")] == ["dv-production", "dv-staging"]
 
 
 def test_what_would_be_refused_is_refused_before_the_first_write(
     start_lab: StartLab, play: Play, tmp_path: pathlib.Path
 ) -> None:
     lab = start_lab("drift")
-    before = nics(lab, *VMS)
+    before = lab.nics(*VMS)
     refusals: dict[str, dict[str, t.Any]] = {
         "Near names: dv-production": {"vms": VMS, "target": "dv-prduction"},
         "Say which VMs": {"target": "dv-production"},
@@ -129,53 +119,37 @@ def test_what_would_be_refused_is_refused_before_the_first_write(
         "can only be pinned while off": {"vms": VMS, "target": "dv-production", "powered_on": "pending"},
         "are both dv-staging": {"portgroup": "dv-staging", "target": "dv-staging"},
     }
-    for words, options in refusals.items():
-        played = play(lab, CHANGE, *pin(tmp_path, **options), fails=True, warns=True)
-        assert words in said(played)
-        assert nics(lab, *VMS) == before
-
-
-def test_steps_can_be_taken_one_by_one(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
-    """As the workflow in AWX does, with an approval between them."""
-    lab = start_lab("drift")
-    options = pin(tmp_path, vms="web-01, lic-01", target="dv-production")
-    staged = [("web-01", "00:50:56:86:01:01"), ("lic-01", "00:50:56:86:03:01")]
-
-    early = play(lab, CHANGE, "--tags", "verify", *options, fails=True, warns=True)
-    assert "Not pinned or not moved yet: lic-01, web-01" in said(early)
-    play(lab, CHANGE, "--tags", "pin", *options, warns=True)
-    assert nics(lab, "web-01", "lic-01") == [(vm, mac, "manual", "dv-staging") for vm, mac in staged]
-    play(lab, CHANGE, "--tags", "move", *options, warns=True)
-    assert nics(lab, "web-01", "lic-01") == [(vm, mac, "manual", "dv-production") for vm, mac in staged]
-    assert play(lab, CHANGE, "--tags", "verify", *options, warns=True).changed == []
+    hosts = {f"vc-{number}": (lab, pin_options(tmp_path, **told)) for number, told in enumerate(refusals.values())}
+    played = play(hosts, CHANGE, fails=True, warns=True)
+    for name, words in zip(hosts, refusals, strict=True):
+        assert words in played.on(name).said
+    assert lab.nics(*VMS) == before
 
 
 def test_roles_serve_foreign_playbooks_and_leave_nothing_behind(start_lab: StartLab, play: Play) -> None:
     lab = start_lab("drift")
     played = play(lab, HERE / "foreign.yml", "-i", "app-server,", warns=True, VMWARE_USER="", VMWARE_PASSWORD="")
-    assert nics(lab, "web-01")[0][2] == "manual"
-    (learning,) = (each for each in door(lab, "policies") if each["portgroup"] == "dv-staging")
+    assert lab.nics("web-01")[0][2] == "manual"
+    (learning,) = (each for each in lab.door("policies") if each["portgroup"] == "dv-staging")
     assert (learning["learning"], learning["forged_transmits"], learning["promiscuous"]) == (True, True, False)
     assert len(played.changed) == 2
 
 
 def test_what_was_opened_is_closed_again_as_it_was(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
     lab = start_lab("nested")
-    before = door(lab, "policies")
-    options = prepare(tmp_path, vms=["nested-esxi-01"])
+    before = lab.door("policies")
 
-    play(lab, PREPARE, *options)
-    opened = [each for each in door(lab, "policies") if each["promiscuous"]]
+    play(lab, PREPARE, *prepare(tmp_path, vms=["nested-esxi-01"]))
+    opened = [each for each in lab.door("policies") if each["promiscuous"]]
     assert {(each["portgroup"], each["host"]) for each in opened} == {("Nested", "esx01.lab"), ("Nested", "esx02.lab")}
-    assert play(lab, PREPARE, *options).changed == []
 
-    play(lab, PREPARE, "--check", *prepare(tmp_path, vms=["nested-esxi-01"], state="absent"))
-    assert door(lab, "policies") != before
-    play(lab, PREPARE, *prepare(tmp_path, vms=["nested-esxi-01"], state="absent"))
-    assert door(lab, "policies") == before
+    absent = prepare(tmp_path, vms=["nested-esxi-01"], state="absent")
+    assert play(lab, PREPARE, "--check", *absent).changed
+    assert lab.door("policies") != before
+    play(lab, PREPARE, *absent)
+    assert lab.door("policies") == before
     assert list((tmp_path / "state").iterdir()) == []
-    again = play(lab, PREPARE, *prepare(tmp_path, vms=["nested-esxi-01"], state="absent"))
-    assert again.changed == []
+    assert play(lab, PREPARE, *absent).changed == []
 
 
 def scenario(folder: pathlib.Path, name: str, **changes: t.Any) -> str:
@@ -185,70 +159,73 @@ def scenario(folder: pathlib.Path, name: str, **changes: t.Any) -> str:
     return str(file)
 
 
-def test_an_old_distributed_switch_gets_what_it_can(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
+def test_the_method_is_chosen_by_what_the_switch_is(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
     old = {"name": "dvs-lab", "version": "6.5.0", "mac_learning_supported": False}
-    # The hosts of such a switch know the legacy policy only.
-    file = scenario(tmp_path, "old", distributed_switches=[old])
-    lab = start_lab(file, "--set", "distributed_policy_precedence=legacy")
-    play(lab, PREPARE, *prepare(tmp_path, vms=["nested-esxi-02"]), warns=True)
-    ping = door(lab, "reach", source="nested-vm-3", target="gateway")
-    assert (ping["outbound"]["ok"], ping["inbound"]["ok"]) == (True, True)
-    (policy,) = (each for each in door(lab, "policies") if each["portgroup"] == "dv-nested")
-    assert (policy["promiscuous"], policy["learning"]) == (True, False)
-
-
-def test_a_name_that_means_two_portgroups_is_not_guessed(
-    start_lab: StartLab, play: Play, tmp_path: pathlib.Path
-) -> None:
-    twins = [{"name": "twin", "vlan": 100}]
-    file = scenario(
+    portgroups = [{"name": "twin", "vlan": 100}]
+    twins = scenario(
         tmp_path,
         "twins",
-        standard_switches=[{"name": "vSwitch0", "portgroups": twins}],
-        distributed_switches=[{"name": "dvs-lab", "portgroups": twins}],
+        standard_switches=[{"name": "vSwitch0", "portgroups": portgroups}],
+        distributed_switches=[{"name": "dvs-lab", "portgroups": portgroups}],
     )
-    lab = start_lab(file)
-    options = {"portgroup": "twin", "cluster": "Compute"}
-    played = play(lab, PREPARE, *prepare(tmp_path, **options), fails=True)
-    assert "twin is a standard portgroup as well as a distributed one" in said(played)
-    assert not any(each["forged_transmits"] for each in door(lab, "policies"))
-    play(lab, PREPARE, *prepare(tmp_path, **options, method="portgroup"))
-    opened = {(each["portgroup"], each["host"] is None) for each in door(lab, "policies") if each["forged_transmits"]}
-    assert opened == {("twin", False)}
+    labs: dict[str, tuple[Lab, dict[str, t.Any]]] = {
+        "lost": (start_lab("nested"), {"portgroup": "dv-nested"}),
+        # The hosts of such a switch know the legacy policy only.
+        "old": (
+            start_lab(scenario(tmp_path, "old", distributed_switches=[old]), distributed_policy_precedence="legacy"),
+            {"vms": ["nested-esxi-02"]},
+        ),
+        "unclear": (start_lab(twins), {"portgroup": "twin", "cluster": "Compute"}),
+        "clear": (start_lab(twins), {"portgroup": "twin", "cluster": "Compute", "method": "portgroup"}),
+        "whole": (start_lab("nested"), {"method": "vswitch", "switch": "vSwitch0", "cluster": "Compute"}),
+    }
+    before = {name: lab.door("policies") for name, (lab, _options) in labs.items()}
+    # The first login is that of the preview of MAC learning.
+    labs["lost"][0].door("fault", method="Login", cut="before")
+    hosts: Hosts = {name: (lab, prepare_options(tmp_path, **options)) for name, (lab, options) in labs.items()}
+    played = play(hosts, PREPARE, fails=True, warns=True)
+    after = {name: lab.door("policies") for name, (lab, _options) in labs.items()}
 
+    # A lost connection does not lead on to promiscuous mode.
+    lost = played.on("lost")
+    assert "choose | Every answer is a yes or a sound no" in lost.failed[0]
+    assert "doesn't answer" in lost.said or "can't be reached" in lost.said or "broke" in lost.said
+    assert after["lost"] == before["lost"]
 
-def test_the_whole_vswitch_is_opened_on_request_only(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
-    lab = start_lab("nested")
-    options = {"method": "vswitch", "switch": "vSwitch0", "cluster": "Compute"}
-    played = play(lab, PREPARE, *prepare(tmp_path, **options))
-    opened = {each["portgroup"] for each in door(lab, "policies") if each["promiscuous"]}
-    assert {"Nested", "Production", "VM Network"} <= opened
-    assert "app-01" in said(played)
+    # An old distributed switch gets what it can.
+    assert labs["old"][0].door("reach", source="nested-vm-3", target="gateway")["ok"]
+    (policy,) = (each for each in after["old"] if each["portgroup"] == "dv-nested")
+    assert (policy["promiscuous"], policy["learning"]) == (True, False)
+
+    # A name that means two portgroups is not guessed.
+    assert "twin is a standard portgroup as well as a distributed one" in played.on("unclear").said
+    assert not any(each["forged_transmits"] for each in after["unclear"])
+    assert {(each["portgroup"], each["host"] is None) for each in after["clear"] if each["forged_transmits"]} == {
+        ("twin", False)
+    }
+
+    # The whole vSwitch is opened on request only, and it is told whom that reaches.
+    assert {"Nested", "Production", "VM Network"} <= {
+        each["portgroup"] for each in after["whole"] if each["promiscuous"]
+    }
+    assert "app-01" in played.on("whole").said
 
 
 def test_many_vcenters_don_t_wait_for_the_broken_ones(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
-    labs = {f"vc-{number}": start_lab("drift") for number in range(1, 4)}
-    login = {"username": ADMIN["VMWARE_USER"], "password": ADMIN["VMWARE_PASSWORD"]}
-    hosts = {
-        name: {"vcenter": {"hostname": "127.0.0.1", "port": lab.port, "ca_path": lab.ca_file, **login}}
-        for name, lab in labs.items()
-    }
-    # One vCenter is down, and one lets the account only read.
-    hosts["vc-4"] = {"vcenter": {**hosts["vc-1"]["vcenter"], "port": 1}}
-    hosts["vc-5"] = {"vcenter": {**hosts["vc-3"]["vcenter"], "username": "auditor@vsphere.local"}}
-    del hosts["vc-3"]
-    inventory = tmp_path / "vcenters.yml"
-    inventory.write_text(yaml.safe_dump({"all": {"children": {"vcenters": {"hosts": hosts}}}}))
-
-    options = pin(tmp_path, vms=["web-01"], target="dv-production")
-    local = ("-e", "ansible_connection=local")
-    played = play(
-        labs["vc-1"], CHANGE, "-i", str(inventory), "--limit", "!lab", "--forks", "5", *local, *options, fails=True
+    labs = {f"vc-{number}": start_lab("drift") for number in range(1, 5)}
+    options = pin_options(tmp_path, vms=["web-01"], target="dv-production")
+    hosts = {name: (lab, options) for name, lab in labs.items()}
+    # One lets the account only read, and one more vCenter is down.
+    hosts["vc-4"] = (
+        labs["vc-4"],
+        {**options, "vcenter": {**labs["vc-4"].connection, "username": "auditor@vsphere.local"}},
     )
+    hosts["vc-5"] = (labs["vc-1"], {**options, "vcenter": {**labs["vc-1"].connection, "port": 1}})
+    played = play(hosts, CHANGE, "--forks", "5", fails=True)
     (summary,) = (task.result["msg"] for task in played.tasks if task.name == "List the vCenters")
     lines = dict(line.split(": ", 1) for line in summary.splitlines())
-    assert lines["vc-1"] == lines["vc-2"] == "done"
-    assert "can't be reached" in lines["vc-4"]
-    assert "VirtualMachine.Config.EditDevice" in lines["vc-5"]
-    moved = {name: nics(lab, "web-01")[0][3] for name, lab in labs.items()}
-    assert moved == {"vc-1": "dv-production", "vc-2": "dv-production", "vc-3": "dv-staging"}
+    assert lines["vc-1"] == lines["vc-2"] == lines["vc-3"] == "done"
+    assert "VirtualMachine.Config.EditDevice" in lines["vc-4"]
+    assert "can't be reached" in lines["vc-5"]
+    moved = {name: lab.nics("web-01")[0][3] for name, lab in labs.items()}
+    assert moved == {name: "dv-staging" if name == "vc-4" else "dv-production" for name in labs}

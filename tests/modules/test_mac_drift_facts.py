@@ -52,6 +52,17 @@ def test_a_vm_without_config_is_told_of(run: Run, drift: vsphere_lab.Lab) -> Non
     assert found["vms"] == before["vms"]
 
 
+def test_nobody_is_accused_of_what_may_be_an_unreadable_vms_port(run: Run, drifted: vsphere_lab.Lab) -> None:
+    lab = vsphere_lab.load("drifted")
+    before = by_vm(facts(run, drifted, report="all"))
+    accused = before["drift-std"]
+    mate = next(vm for vm, entry in before.items() if entry["host"] == accused["host"] and entry["verdict"] == "match")
+    hide_config(lab, mate)
+    after = by_vm(facts(run, lab, report="all"))["drift-std"]
+    assert (accused["verdict"], after["verdict"]) == ("probable", "unknown")
+    assert f"{mate}, whose configuration can't be read" in after["explanation"]
+
+
 @pytest.mark.parametrize(
     ("vm", "verdict", "certainty", "source", "at_risk"),
     [
@@ -165,6 +176,38 @@ def test_the_lists_of_a_host_are_not_trusted_alone(run: Run) -> None:
     entries = by_vm(facts(run, lab, report="all"))
     assert entries["drift-guest"]["verdict"] == "probable"
     assert (entries["drift-std"]["verdict"], entries["drift-std"]["certainty"]) == ("match", "likely")
+
+
+@pytest.mark.parametrize(
+    ("scenario", "vm", "vswitch", "levels"),
+    [
+        pytest.param("nested", "app-01", "vSwitch0", ["switch"] * 3, id="standard, inherited"),
+        pytest.param("nested", "app-04", "", ["port"] * 3, id="distributed, port override"),
+        pytest.param("nested", "nested-esxi-02", "", ["switch"] * 3, id="distributed, inherited"),
+        pytest.param("drifted", "drift-open", "", ["portgroup"] * 3, id="distributed, portgroup's own"),
+        pytest.param("drifted", "off-01", "", ["switch"] * 3, id="distributed, without a port"),
+    ],
+)
+def test_where_the_policy_comes_from(run: Run, scenario: str, vm: str, vswitch: str, levels: list[str]) -> None:
+    entry = by_vm(facts(run, vsphere_lab.load(scenario), vms=[vm], report="all"))[vm]
+    assert entry["vswitch"] == vswitch
+    assert entry["policy_from"] == {**dict(zip(entry["policy"], levels, strict=True)), "legacy": False}
+
+
+def test_a_standard_portgroup_decides_flag_by_flag(run: Run) -> None:
+    lab = vsphere_lab.load("nested")
+    options = {"type": "portgroup", "names": ["Production"], "hosts": ["esx01.lab"], "forged_transmits": "accept"}
+    assert run(lab, "portgroup_security", **options)["changed"]
+    entry = by_vm(facts(run, lab, vms=["app-01"], report="all"))["app-01"]
+    assert list(entry["policy"].values()) == ["reject", "accept", "reject"]
+    assert list(entry["policy_from"].values()) == ["switch", "portgroup", "switch", False]
+
+
+def test_a_policy_that_nobody_tells_comes_from_nowhere(run: Run) -> None:
+    lab = vsphere_lab.load("drift")
+    lab.door("host_connection", host="esx01.lab", connection="notResponding")
+    entry = by_vm(facts(run, lab, vms=["db-01"], report="all"))["db-01"]
+    assert (entry["policy"], entry["policy_from"], entry["vswitch"]) == (None, None, "")
 
 
 def test_two_runs_give_the_same_facts(run: Run, drifted: vsphere_lab.Lab) -> None:

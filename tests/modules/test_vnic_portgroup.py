@@ -64,6 +64,17 @@ def test_a_pinned_vnic_is_moved_once_and_only_its_portgroup_changes(
     assert admin.events("VmMacChangedEvent") == 0
 
 
+def test_what_leaves_a_segment_of_nsx_is_told_so(run: Run) -> None:
+    lab = vsphere_lab.load("nested")
+    (pinned,) = run(lab, "vnic_mac_pin", vms=["app-05"])["vnics"]
+    assert "nsx-segment is a segment of NSX, whose profiles" in pinned["note"]
+    (moved,) = run(lab, "vnic_portgroup", vms=["app-05"], target="dv-production")["vnics"]
+    assert moved["outcome"] == "moved"
+    assert "nsx-segment is a segment of NSX: what NSX applies to its port" in moved["note"]
+    (other,) = run(lab, "vnic_mac_pin", vms=["app-03"])["vnics"]
+    assert "NSX" not in other["note"]
+
+
 def test_everything_from_one_portgroup_to_another_and_back(lab: vsphere_lab.Lab, run: Run) -> None:
     admin = Admin(lab)
     run(lab, "vnic_mac_pin", portgroup="dv-staging", on_refused="skip")

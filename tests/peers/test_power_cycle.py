@@ -10,15 +10,15 @@ import os
 import pathlib
 
 from ..integration.conftest import Play, StartLab
-from ..integration.test_role_batches import CHANGE, door
+from ..integration.test_roles import CHANGE
 from .conftest import ROOT
 
 
 def test_the_mac_in_use_goes_to_the_chosen_vnic_only(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
     lab = start_lab("drift")
     for number in (1, 2):
-        door(lab, "unsafe_portgroup_change", vm="web-02", portgroup="dv-staging", label=f"Network adapter {number}")
-    chosen, other = door(lab, "state", vm="web-02")["nics"]
+        lab.door("unsafe_portgroup_change", vm="web-02", portgroup="dv-staging", label=f"Network adapter {number}")
+    chosen, other = lab.door("state", vm="web-02")["nics"]
     told = {
         "state_dir": str(tmp_path),
         "vms": ["web-02"],
@@ -30,5 +30,5 @@ def test_the_mac_in_use_goes_to_the_chosen_vnic_only(start_lab: StartLab, play: 
     options = {f"pin_static_macs_{name}": value for name, value in told.items()}
     peers = os.pathsep.join(str(ROOT / folder) for folder in (".cache/collections", ".cache/peers"))
     play(lab, CHANGE, "-e", json.dumps(options), warns=True, ANSIBLE_COLLECTIONS_PATH=peers)
-    after = [(nic["configured_mac"], nic["address_type"]) for nic in door(lab, "state", vm="web-02")["nics"]]
+    after = [(nic["configured_mac"], nic["address_type"]) for nic in lab.door("state", vm="web-02")["nics"]]
     assert after == [(chosen["runtime_mac"], "manual"), (other["configured_mac"], "assigned")]

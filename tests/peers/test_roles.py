@@ -11,8 +11,8 @@ import typing as t
 import pytest
 import yaml
 
-from ..integration.conftest import ADMIN, Lab, Play, Played, StartLab
-from ..integration.test_roles import CHANGE, PREPARE, door, nics, pin, prepare, said
+from ..integration.conftest import Lab, Play, Played, StartLab
+from ..integration.test_roles import CHANGE, PREPARE, pin, prepare
 from .conftest import ROOT
 
 PlayRole = t.Callable[..., Played]
@@ -30,7 +30,7 @@ def play_role(play: Play) -> PlayRole:
 
 
 def arrives_twice(lab: Lab) -> bool:
-    return bool(door(lab, "reach", source="nested-vm-1", target="gateway")["inbound"]["duplicates"])
+    return bool(lab.door("reach", source="nested-vm-1", target="gateway")["inbound"]["duplicates"])
 
 
 def test_no_frame_arrives_twice(start_lab: StartLab, play_role: PlayRole, tmp_path: pathlib.Path) -> None:
@@ -53,16 +53,16 @@ def test_no_frame_arrives_twice(start_lab: StartLab, play_role: PlayRole, tmp_pa
 
 def test_vlan_and_mtu_are_looked_at(start_lab: StartLab, play_role: PlayRole, tmp_path: pathlib.Path) -> None:
     lab = start_lab("nested")
-    before = door(lab, "policies")
+    before = lab.door("policies")
     wrong = {"vms": ["nested-esxi-01"], "vlan": 200, "mtu": 1600}
-    told = said(play_role(lab, PREPARE, *prepare(tmp_path, **wrong), fails=True))
+    told = play_role(lab, PREPARE, *prepare(tmp_path, **wrong), fails=True).said
     assert "portgroup Nested on esx02.lab has VLAN 100 instead of 200." in told
     assert "vSwitch0 on esx01.lab has an MTU of 1500, which is less than 1600." in told
     wrong = {"vms": ["nested-esxi-02"], "vlan": 4095, "mtu": 1600, "datacenter": "DC1"}
-    told = said(play_role(lab, PREPARE, *prepare(tmp_path, **wrong), fails=True))
+    told = play_role(lab, PREPARE, *prepare(tmp_path, **wrong), fails=True).said
     assert "dv-nested has VLAN 100 instead of 4095." in told
     assert "dvs-lab has an MTU of 1500" in told
-    assert door(lab, "policies") == before
+    assert lab.door("policies") == before
     right = {"vms": ["nested-esxi-02"], "vlan": 100, "mtu": 1500, "datacenter": "DC1"}
     play_role(lab, PREPARE, "--check", *prepare(tmp_path, **right))
 
@@ -72,7 +72,7 @@ def test_nested_virtualisation_waits_for_the_power_off(
 ) -> None:
     lab = start_lab("nested")
     plain = {"vms": ["app-01"], "hardware": True}
-    assert "PENDING: app-01" in said(play_role(lab, PREPARE, *prepare(tmp_path, **plain)))
+    assert "PENDING: app-01" in play_role(lab, PREPARE, *prepare(tmp_path, **plain)).said
     allowed = prepare(tmp_path, **plain, power_off="allowed")
     done = play_role(lab, PREPARE, *allowed)
     assert [name.rpartition("| ")[2] for name in done.changed] == [
@@ -80,16 +80,14 @@ def test_nested_virtualisation_waits_for_the_power_off(
         "Set it while the VM is off",
         "Power the VM on",
     ]
-    assert door(lab, "state", vm="app-01")["power"] == "poweredOn"
+    assert lab.door("state", vm="app-01")["power"] == "poweredOn"
     assert play_role(lab, PREPARE, *allowed).changed == []
 
 
 def test_vmk0_follows_its_vnic(start_lab: StartLab, play_role: PlayRole, tmp_path: pathlib.Path) -> None:
     """Inside of the nested ESXi, which is logged in to by itself."""
     lab, inside = start_lab("nested"), start_lab("esxi")
-    login = {"username": ADMIN["VMWARE_USER"], "password": ADMIN["VMWARE_PASSWORD"]}
-    nested = {"hostname": "127.0.0.1", "port": inside.port, "ca_path": inside.ca_file, **login}
-    options = prepare(tmp_path, vms=["nested-esxi-01"], nested_connections=[nested])
+    options = prepare(tmp_path, vms=["nested-esxi-01"], nested_connections=[inside.connection])
     assert len(play_role(lab, PREPARE, *options).changed) == 2
     assert play_role(lab, PREPARE, *options).changed == []
 
@@ -97,17 +95,17 @@ def test_vmk0_follows_its_vnic(start_lab: StartLab, play_role: PlayRole, tmp_pat
 def test_a_vm_that_can_t_be_pinned_running_is_pinned_off(
     start_lab: StartLab, play_role: PlayRole, tmp_path: pathlib.Path
 ) -> None:
-    lab = start_lab("drift", "--set", "type_only_pin_on_running_vm=refused")
-    door(lab, "unsafe_portgroup_change", vm="lic-01", portgroup="dv-production")
+    lab = start_lab("drift", type_only_pin_on_running_vm="refused")
+    lab.door("unsafe_portgroup_change", vm="lic-01", portgroup="dv-production")
     options = {"vms": ["lic-01", "web-01"], "target": "dv-production", "power_cycle": "allowed", "keep": "runtime"}
     play_role(lab, CHANGE, "--check", *pin(tmp_path, **options))
     play_role(lab, CHANGE, *pin(tmp_path, **options))
     # lic-01 has its licence's MAC again, the one that its guest had been using.
-    assert nics(lab, "lic-01", "web-01") == [
+    assert lab.nics("lic-01", "web-01") == [
         ("lic-01", "00:50:56:86:03:01", "manual", "dv-production"),
         ("web-01", "00:50:56:86:01:01", "manual", "dv-production"),
     ]
-    assert {door(lab, "state", vm=vm)["power"] for vm in ("lic-01", "web-01")} == {"poweredOn"}
+    assert {lab.door("state", vm=vm)["power"] for vm in ("lic-01", "web-01")} == {"poweredOn"}
     assert play_role(lab, CHANGE, *pin(tmp_path, **options)).changed == []
 
 
@@ -125,4 +123,4 @@ def test_a_hardware_upgrade_goes_through_with_its_mac(
     own.write_text(yaml.safe_dump([upgrade]))
     done = play_role(lab, CHANGE, *pin(tmp_path, vms=["off-01"], own_tasks=str(own)))
     assert any("Upgrade the virtual hardware" in name for name in done.changed)
-    assert nics(lab, "off-01") == [("off-01", "00:50:56:86:06:01", "manual", "dv-staging")]
+    assert lab.nics("off-01") == [("off-01", "00:50:56:86:06:01", "manual", "dv-staging")]

@@ -28,7 +28,7 @@ class Served:
         self.lab = vsphere_lab.load(scenario)
         self.content = self.lab.connect().content
         self.server = vsphere_lab.serve(self.lab)
-        self.access = Lab(port=self.server.port, ca_file=self.server.ca_file)
+        self.access = Lab(self.server.port, self.server.ca_file)
 
     def named(self, kind: type, name: str) -> t.Any:
         view = self.content.viewManager.CreateContainerView(self.content.rootFolder, [kind], True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import functools
 import pathlib
+import re
 import subprocess
 import tokenize
 import typing as t
@@ -24,6 +25,7 @@ RUNNER, SDK = MODULE / "runner.py", VSPHERE / "sdk.py"
 
 MODULES = sorted((ROOT / "plugins/modules").glob("*.py"))
 ROLES = sorted(path.parent for path in (ROOT / "roles").glob("*/meta"))
+PLAYBOOKS = sorted(path for path in (ROOT / "playbooks").glob("*.yml") if not path.name.endswith(".meta.yml"))
 PLUGINS = sorted((ROOT / "plugins").rglob("*.py"))
 LAB = sorted((ROOT / "lab").rglob("*.py"))
 PYTHON = sorted([*PLUGINS, *LAB, *(ROOT / "tests").rglob("*.py")])
@@ -167,6 +169,28 @@ def test_role_has_the_defaults_its_documentation_says(role: pathlib.Path) -> Non
     options = load(role / "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     said = {name: option["default"] for name, option in options.items() if "default" in option}
     assert load(role / "defaults/main.yml") == said
+
+
+def options_of(playbook: pathlib.Path) -> set[str]:
+    """By its metadata, or the comments in it, or all names that begin like it; a role's playbook has the role's."""
+    metadata = playbook.with_suffix(".meta.yml")
+    if metadata.exists():
+        return set(load(metadata)["argument_specs"]["main"]["options"])
+    name = re.compile(rf"\b{playbook.stem}_[a-z_]+")
+    text = playbook.read_text()
+    if "import_role" in text or playbook.stem == "demo":
+        return set()
+    comments = "\n".join(line for line in text.splitlines() if line.lstrip().startswith("#"))
+    return set(name.findall(comments)) or set(name.findall(text))
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS, ids=lambda path: path.stem)
+def test_playbook_is_documented_with_its_options(playbook: pathlib.Path) -> None:
+    page = (ROOT / "docs/docsite/rst/playbooks.rst").read_text()
+    _before, heading, section = page.partition(f"\n{playbook.stem}\n{'-' * len(playbook.stem)}\n")
+    assert heading, "no section in docs/docsite/rst/playbooks.rst"
+    rows = [line for line in re.split(r"\n-{3,}\n", section)[0].splitlines() if line.startswith("   * - ``")]
+    assert {name for row in rows for name in re.findall(r"``(\w+)``", row)} == options_of(playbook)
 
 
 def test_every_role_has_a_molecule_scenario_that_verifies() -> None:

@@ -13,6 +13,11 @@ import typing as t
 from collections.abc import Iterable
 
 
+def visible(text: str) -> str:
+    """Returns the text with its control characters spelled out: a name must neither move the cursor nor forge lines."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
 class MacguardError(Exception):
     """A failure that a person can act on: the text says what, on which object, and what to do."""
 
@@ -23,7 +28,7 @@ class MacguardError(Exception):
 
     def __init__(self, message: str, **details: t.Any) -> None:
         super().__init__(message)
-        self.message = message
+        self.message = visible(message)
         self._details = details
 
     def details(self) -> dict[str, t.Any]:
@@ -73,6 +78,10 @@ class TimedOut(MacguardError):
     """vSphere didn't answer or finish in time; whether the work was done is unknown until read again."""
 
     goes_on = True
+
+
+class Unintelligible(MacguardError):
+    """An answer that makes no sense to this collection, or a mistake in it: the text says where it came up."""
 
 
 class VerifyFailed(MacguardError):

@@ -16,6 +16,7 @@ import re
 
 from .errors import InvalidOption
 
+_NORMAL = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
 _HEX = re.compile(r"[0-9a-f]{12}")
 _NOTATIONS = re.compile(
     r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}|(?:[0-9a-f]{2}-){5}[0-9a-f]{2}|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}|[0-9a-f]{12}"
@@ -60,6 +61,9 @@ def read(text: str | None) -> str | None:
     """
     if not text:
         return None
+    # As a rule it is; in an audit there are tens of thousands of them.
+    if _NORMAL.fullmatch(text):
+        return text if text != "00:00:00:00:00:00" else None
     digits = re.sub(r"[^0-9a-f]", "", text.lower())
     return normalise(digits) if _HEX.fullmatch(digits) and int(digits, 16) else None
 

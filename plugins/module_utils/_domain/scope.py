@@ -16,13 +16,13 @@ from .model import Vnic
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Each field narrows; with none given it is the whole inventory.
+    """Each field narrows; with none given it is the whole inventory. No entry in `vms` means no VM.
 
     An entry of `vms` is a name, an inventory path (DC1/vm/Linux/web-01), a managed object id (vm-42), a BIOS UUID or an
     instance UUID; an entry that hits no VM or several is an error.
     """
 
-    vms: tuple[str, ...] = ()
+    vms: tuple[str, ...] | None = None
     datacenter: str = ""
     cluster: str = ""
     host: str = ""
@@ -35,7 +35,7 @@ class Scope:
         """Picks the scope out of a module's parameters."""
         names = (field.name for field in dataclasses.fields(cls) if field.name != "vms")
         # "web-01, web-02" is a list to Ansible, which keeps the blank after the comma.
-        vms = tuple(entry.strip() for entry in params["vms"] or ())
+        vms = None if params["vms"] is None else tuple(entry.strip() for entry in params["vms"])
         return cls(vms=vms, **{name: params[name] or "" for name in names})
 
     @property

@@ -65,6 +65,7 @@ VSPHERE = ArgumentSpec(
         "port": {"type": "int", "default": 443, **_env("VMWARE_PORT")},
         "validate_certs": {"type": "bool", "default": True, **_env("VMWARE_VALIDATE_CERTS")},
         "ca_path": {"type": "path", **_env("VMWARE_CA_PATH")},
+        "thumbprint": {"type": "str", **_env("VMWARE_THUMBPRINT")},
         "proxy_host": {"type": "str", **_env("VMWARE_PROXY_HOST")},
         "proxy_port": {"type": "int", **_env("VMWARE_PROXY_PORT")},
         "request_timeout": {"type": "int", "default": 60},
@@ -90,6 +91,24 @@ MANY = ArgumentSpec(
         "max_failures": {"type": "int", "default": 1},
     },
 )
+
+
+_PORTS = range(1, 1 << 16)
+_SECONDS = range(1, 7 * 86400 + 1)
+
+
+def check_connection(params: Mapping[str, t.Any]) -> None:
+    """Raises InvalidOption for a server that can't be meant, or a number that no network or clock knows."""
+    for name in ("hostname", "username", "password"):
+        if not params[name]:
+            # The empty host would be this machine.
+            raise InvalidOption(f"{name} is empty.", option=name)
+    if not set(params["hostname"]).isdisjoint(" \t\r\n/@?#"):
+        raise InvalidOption(f"hostname is a name or an address alone, not '{params['hostname']}'.", option="hostname")
+    ranges = {"port": _PORTS, "proxy_port": _PORTS, "request_timeout": _SECONDS, "task_timeout": _SECONDS}
+    for name, allowed in ranges.items():
+        if params[name] is not None and params[name] not in allowed:
+            raise InvalidOption(f"{name} must be from 1 to {allowed[-1]}, not {params[name]}.", option=name)
 
 
 def check_many(params: Mapping[str, t.Any]) -> None:

@@ -68,7 +68,7 @@ def area(params: Mapping[str, t.Any]) -> Area:
     """Picks the area out of a module's parameters."""
     check_said(params, AREA.options)
     return Area(
-        hosts=tuple(params["hosts"] or ()),
+        hosts=None if params["hosts"] is None else tuple(params["hosts"]),
         cluster=params["cluster"] or "",
         datacenter=params["datacenter"] or "",
     )

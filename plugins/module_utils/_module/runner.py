@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from .._domain.errors import MacguardError
+from .._domain.errors import MacguardError, visible
 from .._domain.plan import Change, Outcome, Plan, State, Status
 from .._vsphere import faults, sdk, session
-from .argspec import VSPHERE, ArgumentSpec, check_many
+from .argspec import VSPHERE, ArgumentSpec, check_connection, check_many
 from .result import as_result
 from .waves import Writer, carry_out, roll_back
 
@@ -53,7 +53,7 @@ def run_plan(
     planned, outcomes = _connected(module, work)
     result = _result(planned, outcomes, restore, would=module.check_mode) | as_result(report(planned, outcomes))
     for warning in planned.warnings:
-        module.warn(warning)
+        module.warn(visible(warning))
     if any(outcome.status is Status.FAILED for outcome in outcomes):
         _fail(module, _in_one(outcomes), result)
     module.exit_json(**result)
@@ -78,16 +78,18 @@ def run_facts(
 
 def _connected(module: AnsibleModule, work: Callable[[Callable[[], session.Session]], Done]) -> Done:
     """Returns what the work returns; it logs in by calling its argument, so bad options fail before any connection."""
-    done = _attempt(session.Options.of(module.params), work)
+    done = _attempt(module.params, work)
     if isinstance(done, MacguardError):
         _fail(module, done, {"changed": False})
     return done
 
 
-def _attempt(options: session.Options, work: Callable[[Callable[[], session.Session]], Done]) -> Done | MacguardError:
+def _attempt(params: Params, work: Callable[[Callable[[], session.Session]], Done]) -> Done | MacguardError:
     """Returns the error, for failing in an except block makes Ansible add causes that the message tells already."""
     try:
         with contextlib.ExitStack() as stack, faults.doing("work with vSphere"):
+            check_connection(params)
+            options = session.Options.of(params)
             return work(lambda: stack.enter_context(session.open_session(options)))
     except MacguardError as exc:
         return exc

@@ -11,8 +11,9 @@ import dataclasses
 import typing as t
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from .._domain.errors import ConnectionFailed, MacguardError, TimedOut, VerifyFailed
+from .._domain.errors import ConnectionFailed, MacguardError, TimedOut, Unintelligible, VerifyFailed
 from .._domain.plan import Change, Outcome, Plan, State, Status
+from .._vsphere import faults
 from .result import as_result
 
 
@@ -81,17 +82,25 @@ def _waves(changes: Sequence[Change[State]], size: int) -> Iterator[Sequence[Cha
 
 
 def _one_wave(wave: Sequence[Change[State]], writer: Writer[State]) -> list[Outcome[State]]:
-    errors = writer.write(wave)
     try:
-        found = writer.read_back(wave)
+        with faults.doing("carry out the changes"):
+            errors = writer.write(wave)
+    except MacguardError as exc:
+        errors = {change.subject: exc for change in wave}
+    try:
+        with faults.doing("read the changes back"):
+            found = writer.read_back(wave)
     except MacguardError as exc:
         return [_unread(change, errors.get(change.subject), exc) for change in wave]
     return [_judge(change, errors.get(change.subject), found.get(change.subject)) for change in wave]
 
 
+_TELLS_NOTHING = (ConnectionFailed, TimedOut, Unintelligible)
+
+
 def _judge(change: Change[State], error: MacguardError | None, found: State | None) -> Outcome[State]:
     # A lost answer says nothing about the work; what was read back does.
-    if found == change.after and (error is None or isinstance(error, (ConnectionFailed, TimedOut))):
+    if found == change.after and (error is None or isinstance(error, _TELLS_NOTHING)):
         return Outcome(change=change, status=Status.APPLIED, found=found)
     if error is None:
         error = VerifyFailed(

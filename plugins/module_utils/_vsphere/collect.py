@@ -11,7 +11,7 @@ import typing as t
 from collections.abc import Iterator, Mapping, Sequence
 
 from . import faults
-from .bulk import lean
+from .bulk import lean, one_ahead, parsed, token_of
 from .deserializer import Keep
 from .sdk import vim, vmodl
 from .session import Session
@@ -90,15 +90,23 @@ def _retrieve(
     query = vmodl.query.PropertyCollector
     collector = _reading(session.content.propertyCollector, keep)
     wanted = [query.PropertySpec(type=kind, pathSet=list(names)) for kind, names in paths.items()]
-    spec = query.FilterSpec(propSet=wanted, objectSet=objects)
-    page = collector.RetrievePropertiesEx([spec], query.RetrieveOptions(maxObjects=PAGE))
-    # To whom has lost his session a server may answer as if there were nothing (pyvmomi#43), or nothing to be read.
-    if page is None or not any(item.propSet for item in page.objects):
-        session.check()
-    while page is not None:
-        for item in page.objects:
+    for answer in one_ahead(_pages(collector, query.FilterSpec(propSet=wanted, objectSet=objects))):
+        page = parsed(answer)
+        items = page.objects if page else ()
+        # To whom has lost his session a server may answer as if there were nothing (pyvmomi#43), or nothing to be read.
+        if not any(item.propSet for item in items):
+            session.check()
+        for item in items:
             yield Found(item.obj, {prop.name: prop.val for prop in item.propSet})
-        page = collector.ContinueRetrievePropertiesEx(page.token) if page.token else None
+
+
+def _pages(collector: t.Any, spec: t.Any) -> Iterator[t.Any]:
+    options = vmodl.query.PropertyCollector.RetrieveOptions(maxObjects=PAGE)
+    page = collector.RetrievePropertiesEx([spec], options)
+    yield page
+    while token := token_of(page):
+        page = collector.ContinueRetrievePropertiesEx(token)
+        yield page
 
 
 def _traversal(view: t.Any) -> t.Any:

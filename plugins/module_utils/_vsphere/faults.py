@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import pathlib
+import traceback
 import typing as t
 import xml.parsers.expat
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ from .._domain.errors import (
     NotFound,
     PermissionMissing,
     TimedOut,
+    Unintelligible,
     Unsupported,
     VsphereFault,
 )
@@ -40,6 +43,9 @@ def doing(operation: str, *, writes: bool = False) -> Iterator[None]:
         raise translate(fault, operation, writes=writes) from fault
     except (OSError, http.client.HTTPException, xml.parsers.expat.ExpatError) as exc:
         raise lost(exc, operation, writes=writes) from exc
+    # What a server may answer that nobody has foreseen has no end; a traceback would tell an admin less.
+    except Exception as exc:
+        raise puzzling(exc, operation) from exc
 
 
 @contextlib.contextmanager
@@ -93,6 +99,17 @@ def lost(exc: Exception, operation: str, *, writes: bool) -> MacguardError:
         return TimedOut(f"Failed to {operation}: no answer within request_timeout. {then}")
     reason = str(exc) or type(exc).__name__
     return ConnectionFailed(f"Failed to {operation}: the connection broke ({type(exc).__name__}: {reason}). {then}")
+
+
+def puzzling(exc: Exception, operation: str) -> MacguardError:
+    """Returns our error for an answer that no code was written for, with the place where that came up."""
+    *_calls, (frame, line) = traceback.walk_tb(exc.__traceback__)
+    place = "/".join(pathlib.PurePath(frame.f_code.co_filename).parts[-2:])
+    return Unintelligible(
+        f"Failed to {operation}: an answer makes no sense to this module ({type(exc).__name__}: {exc}; {place}, line "
+        f"{line}). What it had changed before, if anything, is as the rest of this result says. Please report it with "
+        "this text and the version of vSphere: the server or the module is at fault, not the options."
+    )
 
 
 _TELLING = ("reason", "property", "invalidProperty", "name", "portgroupName", "portKey", "vspanSessionKey")

@@ -48,10 +48,11 @@ def select(session: Session, places: Places, scope: Scope) -> Selection:
     # The other places were looked for in the datacenter, so it narrows only when it stands alone.
     if inside and not containers and not holders:
         containers = [inside]
-    if not scope.vms and not holders and len(containers) <= 1:
+    if scope.vms is None and not holders and len(containers) <= 1:
         return Selection(root=containers[0].ref if containers else None)
-    common = _common(session, containers, holders)
-    found = _named(session, places, scope.vms, common) if scope.vms else common
+    # No entry means no VM, which needs no look at the others.
+    common = _common(session, containers, holders) if scope.vms != () else {}
+    found = common if scope.vms is None else _named(session, places, scope.vms, common)
     return Selection(refs=tuple(vm.ref for vm in found.values()))
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import re
 import typing as t
-import urllib.parse
 from collections.abc import Iterable, Iterator, Sequence
 
 from . import collect
@@ -114,6 +114,9 @@ def means(wanted: str, names: Sequence[str]) -> bool:
     return any(given == "/".join(names[start:]) for start in range(len(names)))
 
 
+_KEPT = re.compile("%(2f|5c|25)", re.IGNORECASE)
+
+
 def plain(name: str) -> str:
-    """Returns a name as people see it: the inventory keeps "/", "\\" and "%" as %2f, %5c and %25."""
-    return urllib.parse.unquote(name) if "%" in name else name
+    """Returns a name as people see it: the inventory keeps "/", "\\" and "%" as %2f, %5c and %25, and only these."""
+    return _KEPT.sub(lambda kept: chr(int(kept[1], 16)), name) if "%" in name else name

@@ -15,9 +15,10 @@ import ssl
 import typing as t
 from collections.abc import Iterator, Mapping
 
-from .._domain.errors import ConnectionFailed, InvalidOption, MacguardError
-from . import faults
+from .._domain.errors import ConnectionFailed, MacguardError
+from . import faults, limits
 from .sdk import connect, vim, vmodl
+from .trust import trust, untrusted
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class Options:
     port: int = 443
     validate_certs: bool = True
     ca_path: str | None = None
+    thumbprint: str | None = None
     proxy_host: str | None = None
     proxy_port: int | None = None
     request_timeout: int = 60
@@ -100,18 +102,28 @@ def open_session(options: Options) -> Iterator[Session]:
 
 def login(options: Options) -> t.Any:
     """Returns a logged-in vim.ServiceInstance."""
+    rules = trust(
+        validate_certs=options.validate_certs,
+        ca_path=options.ca_path,
+        thumbprint=options.thumbprint,
+        seconds=options.request_timeout,
+    )
     try:
         with _socket_timeout(options.request_timeout):
-            return connect.SmartConnect(
+            stub = connect.SmartStubAdapter(
                 host=options.hostname,
                 port=options.port,
-                user=options.username,
-                pwd=options.password,
                 httpProxyHost=options.proxy_host,
                 httpProxyPort=options.proxy_port,
                 httpConnectionTimeout=options.request_timeout,
-                sslContext=_tls(options),
+                acceptCompressedResponses=False,
+                sslContext=rules,
             )
+            stub.scheme = limits.PlainConnection
+            instance: t.Any = vim.ServiceInstance("ServiceInstance", stub)
+            instance.RetrieveContent().sessionManager.Login(options.username, options.password, None)
+        rules.most = limits.TRUSTED
+        return instance
     except MacguardError:
         raise
     except vim.fault.InvalidLogin as fault:
@@ -123,9 +135,6 @@ def login(options: Options) -> t.Any:
         raise ConnectionFailed(
             f"'{options.username}' may not log in to {options.server}: {faults.describe(fault)}"
         ) from fault
-    except vmodl.MethodFault as fault:
-        # pyVim wraps whatever goes wrong below it into a HostConnectFault; the cause is what the user needs.
-        raise _unreachable(options, fault.__context__ or fault) from fault
     # pyVim raises plain Exceptions for a server that isn't a vSphere one.
     except Exception as exc:
         raise _unreachable(options, exc) from exc
@@ -133,10 +142,7 @@ def login(options: Options) -> t.Any:
 
 def _unreachable(options: Options, cause: BaseException) -> ConnectionFailed:
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return ConnectionFailed(
-            f"The certificate of {options.server} isn't trusted: {cause.verify_message}. Give the CA that signed it in "
-            "ca_path (VMWARE_CA_PATH); for a lab only, validate_certs: false."
-        )
+        return ConnectionFailed(untrusted(options.server, cause))
     if isinstance(cause, vmodl.MethodFault):
         return ConnectionFailed(f"{options.server} refused the connection: {faults.describe(cause)}")
     if isinstance(cause, TimeoutError):
@@ -144,18 +150,6 @@ def _unreachable(options: Options, cause: BaseException) -> ConnectionFailed:
     if isinstance(cause, OSError):
         return ConnectionFailed(f"{options.server} can't be reached: {cause}. Check hostname, port and proxy.")
     return ConnectionFailed(f"{options.server} doesn't answer as a vCenter or ESXi does: {cause}")
-
-
-def _tls(options: Options) -> ssl.SSLContext:
-    if not options.validate_certs:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        return context
-    try:
-        return ssl.create_default_context(cafile=options.ca_path)
-    except OSError as exc:
-        raise InvalidOption(f"ca_path {options.ca_path} can't be used as a CA bundle (PEM): {exc}") from exc
 
 
 @contextlib.contextmanager

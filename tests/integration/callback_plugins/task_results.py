@@ -31,6 +31,13 @@ class CallbackModule(CallbackBase):
     CALLBACK_NAME = "task_results"
     CALLBACK_NEEDS_ENABLED = True
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.play = ""
+
+    def v2_playbook_on_play_start(self, play: t.Any) -> None:
+        self.play = play.get_name()
+
     def v2_runner_on_ok(self, result: t.Any) -> None:
         self._write("ok", result)
 
@@ -45,9 +52,10 @@ class CallbackModule(CallbackBase):
 
     def _write(self, status: str, result: t.Any) -> None:
         line = {
-            "status": status,
+            "name": result._task.get_name(),
+            "play": self.play,
             "host": result._host.get_name(),
-            "task": result._task.get_name(),
+            "status": status,
             "result": result._result,
         }
         with pathlib.Path(os.environ["TASK_RESULTS"]).open("a") as sink:

@@ -17,7 +17,8 @@ from ..scope import Scope
 from . import report
 from .elimination import VnicId
 from .evidence import Event, EventLog, Evidence, join
-from .latent import Owner, Surroundings, latent_risks
+from .finding import Finding
+from .latent import LatentRisk, Owner, Surroundings, latent_risks
 from .observed import Observed
 from .report import Assessed, Report
 from .verdict import judge
@@ -104,7 +105,12 @@ def _assess(request: Request, reader: Reader, vms: Sequence[Vm], scheme: Allocat
         snapshot_macs=reader.snapshot_macs(vms),
         allocation=scheme,
     )
-    return [Assessed(finding=finding, risks=latent_risks(finding, around)) for finding in findings]
+    return [_assessed(finding, latent_risks(finding, around), observed) for finding in findings]
+
+
+def _assessed(finding: Finding, risks: tuple[LatentRisk, ...], observed: Mapping[VnicId, Observed]) -> Assessed:
+    seen = observed.get((finding.vm.moid, finding.vnic.key), Observed())
+    return Assessed(finding=finding, risks=risks, policy_from=seen.policy_from, vswitch=seen.vswitch)
 
 
 def owners(vms: Iterable[Vm], macs: Collection[str]) -> dict[str, tuple[Owner, ...]]:

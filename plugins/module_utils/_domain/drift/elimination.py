@@ -41,6 +41,15 @@ def claims(vms: Iterable[Vm], guests: Mapping[VnicId, Sighting]) -> Mapping[Host
     return found
 
 
+def strangers(vms: Iterable[Vm]) -> Mapping[str, tuple[str, ...]]:
+    """Returns the running VMs whose vNICs can't be read, by host: a port that nobody claims may be theirs."""
+    found: dict[str, tuple[str, ...]] = {}
+    for vm in vms:
+        if not vm.has_config and vm.power is Power.ON:
+            found[vm.host_moid] = (*found.get(vm.host_moid, ()), vm.name)
+    return found
+
+
 def _claim(vm: Vm, vnic: Vnic, configured: str, guests: Mapping[VnicId, Sighting]) -> Claim:
     vnic_id = (vm.moid, vnic.key)
     guest = guests.get(vnic_id)
@@ -52,7 +61,7 @@ def _claim(vm: Vm, vnic: Vnic, configured: str, guests: Mapping[VnicId, Sighting
     )
 
 
-def on_ports(ports: Sequence[str], claims: Sequence[Claim]) -> Mapping[VnicId, Sighting]:
+def on_ports(ports: Sequence[str], claims: Sequence[Claim], strangers: Sequence[str] = ()) -> Mapping[VnicId, Sighting]:
     """Returns what the ports of one portgroup on one host tell about the vNICs on it.
 
     A port with the configured MAC is that vNIC's. Whether the list follows a guest's change of MAC isn't documented
@@ -69,7 +78,7 @@ def on_ports(ports: Sequence[str], claims: Sequence[Claim]) -> Mapping[VnicId, S
     macs = sorted(set(listed) - {claim.configured for claim in claims})
     if any(listed[mac] < claimed[mac] for mac in listed if mac in claimed):
         return {**seen, **{claim.vnic: _nothing(_TOO_MANY) for claim in left}}
-    return {**seen, **{claim.vnic: _left_over(claim, left, macs) for claim in left}}
+    return {**seen, **{claim.vnic: _left_over(claim, left, macs, strangers) for claim in left}}
 
 
 _TOO_MANY = "no port has its MAC, and vNICs with the same MAC configured are on this host and portgroup"
@@ -83,20 +92,27 @@ def _own(claim: Claim) -> Sighting:
     return Sighting(source=Source.STANDARD_PORT, mac=claim.configured, certain=False)
 
 
-def _left_over(claim: Claim, left: Sequence[Claim], macs: Sequence[str]) -> Sighting:
+def _left_over(claim: Claim, left: Sequence[Claim], macs: Sequence[str], strangers: Sequence[str]) -> Sighting:
     if not macs:
         return _nothing("the host lists no port with its MAC")
-    if len(left) == len(macs) == 1:
+    if len(left) == len(macs) == 1 and not strangers:
         note = "the only vNIC and the only port that are left over on this host and portgroup"
         return Sighting(source=Source.STANDARD_PORT, mac=macs[0], certain=False, note=note)
     if claim.guest in macs and sum(other.guest == claim.guest for other in left) == 1:
         note = "the port with the MAC that the guest reports"
         return Sighting(source=Source.STANDARD_PORT, mac=claim.guest, certain=False, note=note)
+    if strangers:
+        return _nothing(f"no port has its MAC; {', '.join(macs)} may be its own or that of {_any_of(strangers)}")
     note = f"no port has its MAC; {len(left)} such vNICs could use {', '.join(macs)}"
     if len(left) > len(macs):
         return _nothing(note)
     # Each of them has a port, and none of the ports has its MAC: all have drifted, only not which is which.
     return Sighting(source=Source.STANDARD_PORT, mac=None, certain=False, candidates=tuple(macs), note=note)
+
+
+def _any_of(strangers: Sequence[str], most: int = 3) -> str:
+    names = [*strangers[:most], *([f"{len(strangers) - most} more"] if len(strangers) > most else [])]
+    return f"{', '.join(names)}, whose configuration can't be read"
 
 
 def _nothing(note: str) -> Sighting:

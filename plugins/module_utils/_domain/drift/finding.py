@@ -93,6 +93,8 @@ class Finding:
     policy: Security | None = None
     rejected_on: tuple[str, ...] = ()
     """Hosts that a vMotion may take the VM to and that reject MAC changes on this portgroup, whatever its host does."""
+    on_nsx: bool = False
+    """Whether its portgroup is a segment of NSX, which has rules of its own for the vNIC and its MAC."""
     at_risk: AtRisk | None = None
     """None only when the verdict is UNKNOWN for a running VM: then nothing can be predicted."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 
 from ..model import Security, Sighting
+from ..policy.origin import Origin
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,5 +19,10 @@ class Observed:
 
     sightings: tuple[Sighting, ...] = ()
     policy: Security | None = None
+    policy_from: Origin | None = None
     rejected_on: tuple[str, ...] = ()
     """Other hosts of the cluster where the standard portgroup of this name rejects MAC changes."""
+    vswitch: str = ""
+    """The standard switch that the portgroup is on ('' for a distributed one, and where that isn't known)."""
+    on_nsx: bool = False
+    """Whether the distributed portgroup is a segment of NSX."""

@@ -13,6 +13,7 @@ import typing as t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ..model import AddressType
+from ..policy.origin import Origin
 from . import explain
 from .evidence import Event, Evidence
 from .finding import AtRisk, Finding, Verdict
@@ -21,10 +22,12 @@ from .latent import LatentRisk, Risk
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Assessed:
-    """A finding with its latent risks."""
+    """A finding with its latent risks, and more about its port than the verdict needs."""
 
     finding: Finding
     risks: tuple[LatentRisk, ...] = ()
+    policy_from: Origin | None = None
+    vswitch: str = ""
 
     @property
     def matters(self) -> bool:
@@ -56,6 +59,7 @@ def entry(assessed: Assessed, events: Sequence[Event] = ()) -> dict[str, t.Any]:
         "portgroup": vnic.network.name,
         "portgroup_kind": vnic.network.kind,
         "switch": vnic.network.switch,
+        "vswitch": assessed.vswitch,
         "address_type": vnic.address_type,
         "configured_mac": vnic.mac,
         "runtime_mac": finding.runtime_mac,
@@ -68,13 +72,14 @@ def entry(assessed: Assessed, events: Sequence[Event] = ()) -> dict[str, t.Any]:
         "note": finding.note,
         "blocked": finding.blocked,
         "policy": finding.policy,
+        "policy_from": assessed.policy_from,
         "rejected_on": finding.rejected_on,
         "at_risk": finding.at_risk,
         "explanation": explain.explanation(finding),
         "remedy": explain.remedy(finding),
         "risks": assessed.risks,
         "events": [
-            {"time": event.time, "kind": event.kind, "user": event.user, "message": event.message} for event in events
+            {name: getattr(event, name) for name in ("time", "kind", "user", "message", "macs")} for event in events
         ],
     }
 

@@ -26,7 +26,7 @@ def judge(
         finding = Finding(vm=vm, vnic=vnic, verdict=Verdict.UNKNOWN, reason=reason, policy=policy)
     else:
         finding = _from_sources(vm, vnic, sightings, policy)
-    finding = dataclasses.replace(finding, rejected_on=rejected_on)
+    finding = dataclasses.replace(finding, rejected_on=rejected_on) if rejected_on else finding
     return dataclasses.replace(finding, at_risk=predict(finding))
 
 

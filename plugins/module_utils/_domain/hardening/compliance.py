@@ -30,14 +30,14 @@ class Exemption:
     """What the user has accepted, and why. What isn't given means any; names may hold the wildcards * and ?."""
 
     reason: str
-    controls: tuple[str, ...] = ()
+    controls: tuple[str, ...] | None = None
     type: Kind | None = None
     name: str = "*"
     switch: str = "*"
     host: str = "*"
 
     def covers(self, control: Control, holder: Holder) -> bool:
-        named = not self.controls or control.id in self.controls or control.alias in self.controls
+        named = self.controls is None or control.id in self.controls or control.alias in self.controls
         pairs = ((holder.name, self.name), (holder.switch, self.switch), (holder.host, self.host))
         fits = all(fnmatch.fnmatchcase(value, pattern) for value, pattern in pairs)
         return named and self.type in (None, holder.kind) and fits

@@ -26,9 +26,12 @@ from .report import Fate, Report, Row
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Area:
-    """Where to look; each field narrows, and with none given it is everything that the server manages."""
+    """Where to look; each field narrows, and with none given it is everything that the server manages.
 
-    hosts: tuple[str, ...] = ()
+    No entry in `hosts` means no host.
+    """
+
+    hosts: tuple[str, ...] | None = None
     cluster: str = ""
     datacenter: str = ""
 

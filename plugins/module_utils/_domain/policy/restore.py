@@ -49,7 +49,7 @@ def request(restore: Sequence[Entry]) -> Request:
     hosts = tuple(dict.fromkeys(target.host for target in targets if target.host))
     for target in targets:
         target.wish.check(kind, flag_by_flag=kind.is_standard or legacy)
-    return Request(kind=kind, targets=targets, area=Area(hosts=hosts), legacy=legacy)
+    return Request(kind=kind, targets=targets, area=Area(hosts=hosts or None), legacy=legacy)
 
 
 def _entry(change: Change[PolicyState]) -> Entry:

@@ -56,10 +56,10 @@ def decide(
             raise _Stop(Fate.REFUSED, target)
         _keeps_its_mac(rules, vnic, allocation)
         _unique(vnic, owners)
-        note = _stays_open(rules, finding, target)
+        notes = [_stays_open(rules, finding, target), _leaves_nsx(finding)]
     except _Stop as stop:
         return decision(vm, vnic, stop.fate, stop.reason)
-    planned = decision(vm, vnic, Fate.RESTORED if rules.restoring else Fate.MOVED, note=note)
+    planned = decision(vm, vnic, Fate.RESTORED if rules.restoring else Fate.MOVED, note="; ".join(filter(None, notes)))
     return dataclasses.replace(planned, portgroup=target.network.name)
 
 
@@ -126,6 +126,13 @@ def _stays_open(rules: Rules, finding: Finding, target: Portgroup) -> str:
     if rules.allow_unknown and not finding.has_drifted:
         return f"{doubt} (allow_unknown)"
     raise _Stop(Fate.REFUSED, f"{doubt}, and {target.network.name} rejects MAC changes: its port could be blocked")
+
+
+def _leaves_nsx(finding: Finding) -> str:
+    if not finding.on_nsx:
+        return ""
+    segment = finding.vnic.network.name
+    return f"{segment} is a segment of NSX: what NSX applies to its port there (profiles, firewall) doesn't go with it"
 
 
 def _doubt(finding: Finding) -> str:

@@ -108,7 +108,7 @@ def decide(
         _touchable(vm, vnic)
         _switchable(vnic, wanted)
         _stays(wanted, allocation)
-        notes = [_drift_note(finding), _in_range(rules, finding, wanted)]
+        notes = [_drift_note(finding), _in_range(rules, finding, wanted), _nsx_note(finding)]
         _unique(vnic, wanted, owners)
         _power(rules, vm, vnic, wanted)
     except _Stop as stop:
@@ -263,3 +263,10 @@ def _drift_note(finding: Finding) -> str:
     if running and (finding.verdict is Verdict.UNKNOWN or finding.certainty is not Certainty.CERTAIN):
         return "Whether it has drifted is not known for certain."
     return ""
+
+
+def _nsx_note(finding: Finding) -> str:
+    if not finding.on_nsx:
+        return ""
+    segment = finding.vnic.network.name
+    return f"{segment} is a segment of NSX, whose profiles (MAC Discovery, SpoofGuard) have a say on its MAC as well."

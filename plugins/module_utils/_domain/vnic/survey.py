@@ -77,7 +77,9 @@ def survey(reader: VnicReader, picked: Picked) -> Survey:
 
 
 def _finding(vm: Vm, vnic: Vnic, seen: Observed | None) -> Finding:
-    return judge(vm, vnic, seen.sightings, seen.policy) if seen else judge(vm, vnic, (), None)
+    if seen is None:
+        return judge(vm, vnic, (), None)
+    return dataclasses.replace(judge(vm, vnic, seen.sightings, seen.policy), on_nsx=seen.on_nsx)
 
 
 Card = Callable[[Survey, Decision, VnicState], tuple[CardEdit, VnicState]]

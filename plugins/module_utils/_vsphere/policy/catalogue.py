@@ -39,7 +39,7 @@ class NetworkCatalogue:
         hosts = _hosts(self.places, area, inside)
         if kind.is_standard:
             return self._standard(kind, hosts)
-        return self._distributed(kind, inside, hosts if area.hosts or area.cluster else None)
+        return self._distributed(kind, inside, hosts if area.hosts is not None or area.cluster else None)
 
     def portgroups_of(self, switch: Holder) -> Iterator[Holder]:
         """Yields the portgroups of a switch that the catalogue had."""
@@ -121,7 +121,7 @@ class NetworkCatalogue:
 
 def _hosts(places: Places, area: Area, inside: Place | None) -> list[Place]:
     cluster = one(places, vim.ClusterComputeResource, "cluster", area.cluster, inside) if area.cluster else None
-    if area.hosts:
+    if area.hosts is not None:
         hosts = [one(places, vim.HostSystem, "host", name, inside) for name in dict.fromkeys(area.hosts)]
     else:
         hosts = _within(places, vim.HostSystem, inside)

@@ -11,6 +11,7 @@ import typing as t
 
 from ..._domain.model import MacLearning, Security, Setting
 from ..._domain.policy.inheritance import Policy
+from ..._domain.policy.origin import Layer
 from ..sdk import vim
 
 
@@ -36,6 +37,21 @@ def overrides_of_dv_setting(setting: t.Any) -> Security:
     if modern is None:
         return overrides_of_legacy(setting)
     return Security() if modern.inherited else of_dv_setting(setting)
+
+
+def layer_of_host(spec: t.Any, computed: t.Any) -> Layer:
+    """Returns a standard portgroup's policy: `spec` is what it says itself, `computed` what is in force."""
+    return Layer(effective=of_host_policy(computed), override=of_host_policy(spec))
+
+
+def layer_of_dv_setting(setting: t.Any) -> Layer:
+    """Returns the policy of a distributed port or portgroup."""
+    effective, modern = of_dv_setting(setting), _flags(mac_management_of(setting))
+    return Layer(
+        effective=effective,
+        override=overrides_of_dv_setting(setting),
+        legacy=any(getattr(modern, name) is not getattr(effective, name) for name in VIM_FLAGS),
+    )
 
 
 def of_legacy(setting: t.Any) -> Security:

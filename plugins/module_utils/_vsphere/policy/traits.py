@@ -28,7 +28,7 @@ def of_distributed(portgroup: t.Any, switch: t.Any) -> Traits:
     policy = portgroup.policy or vim.dvs.DistributedVirtualPortgroup.PortgroupPolicy()
     return Traits(
         uplink=_is_uplink(portgroup, switch),
-        nsx=_is_nsx(portgroup),
+        nsx=is_nsx(portgroup),
         trunk=_trunk(getattr(portgroup.defaultPortConfig, "vlan", None)),
         resets_ports=bool(policy.portConfigResetAtDisconnect),
         port_overrides=tuple(sorted(info.name for info in policy._GetPropertyList() if _allows(policy, info.name))),
@@ -42,7 +42,8 @@ def _is_uplink(portgroup: t.Any, switch: t.Any) -> bool:
     return bool(getattr(portgroup, "uplink", None)) or portgroup.key in uplinks or _UPLINK_TAG in tags
 
 
-def _is_nsx(portgroup: t.Any) -> bool:
+def is_nsx(portgroup: t.Any) -> bool:
+    """Returns whether a distributed portgroup, by its configuration, is a segment of NSX."""
     ids = ("logicalSwitchUuid", "segmentId", "subnetId")
     return getattr(portgroup, "backingType", None) == "nsx" or any(getattr(portgroup, name, None) for name in ids)
 

@@ -56,8 +56,8 @@ class Aftermath:
         vms = list({vm.moid: vm for vm, card in cards}.values())
         nets = [(vm, vnic.network) for vm in vms for vnic in vm.vnics]
         keys = {network.key for vm, network in nets if network.kind is NetworkKind.DISTRIBUTED}
-        groups = runtime.portgroup_policies(self._session, keys)
-        dv_ports = runtime.dv_ports(self._session, vms, {key: switch for key, (switch, _policy) in groups.items()})
+        groups = runtime.dv_groups(self._session, keys)
+        dv_ports = runtime.dv_ports(self._session, vms, {key: group.switch for key, group in groups.items()})
         hosts = runtime.read_hosts(
             self._session, {vm.host_moid for vm, network in nets if network.kind is NetworkKind.STANDARD}
         )
@@ -95,9 +95,9 @@ def _finding(
 ) -> Finding:
     group = hosts[vm.host_moid].portgroups.get(vnic.network.name) if vm.host_moid in hosts else None
     on_port = port.sighting if port else _listed(vnic, card, group)
-    policy = port.policy if port else group.policy if group else None
+    layer = port.policy if port else group.policy if group else None
     seen = (on_port, in_guest(vm).get(vnic.key))
-    return judge(vm, vnic, [each for each in seen if each], policy)
+    return judge(vm, vnic, [each for each in seen if each], layer.effective if layer else None)
 
 
 def _listed(vnic: Vnic, card: CardEdit, group: runtime.HostPorts | None) -> Sighting | None:

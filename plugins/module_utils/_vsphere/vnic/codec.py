@@ -62,7 +62,7 @@ def of_vm(moid: str, found: Mapping[str, t.Any], places: Places) -> Vm:
     return Vm(
         moid=moid,
         name=plain(found.get("name", moid)),
-        power=Power(found.get("runtime.powerState", "poweredOff")),
+        power=Power(found.get("runtime.powerState", "poweredOn")),
         vnics=tuple(of_device(device, places) for device in devices or () if is_vnic(device)),
         host=places.name(host_moid) if host_moid else "",
         host_moid=host_moid,

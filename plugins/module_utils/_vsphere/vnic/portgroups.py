@@ -16,6 +16,7 @@ from ..._domain.vnic.target import Portgroup
 from .. import collect, faults
 from ..places import Place, Places
 from ..policy.codec import of_dv_setting, of_host_policy
+from ..policy.traits import is_nsx
 from ..sdk import vim
 from ..session import Session
 
@@ -105,4 +106,4 @@ def _unfit(config: t.Any, switch: Place | None) -> str:
         return "this account can't read its configuration or its switch"
     if config.uplink:
         return "it is the switch's uplink portgroup"
-    return "NSX manages it" if config.backingType == "nsx" else ""
+    return "NSX manages it" if is_nsx(config) else ""

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..._domain import mac
 from ..._domain.drift.elimination import VnicId
-from ..._domain.model import NetworkKind, Security, Sighting, Source, Vm
+from ..._domain.model import NetworkKind, Sighting, Source, Vm
+from ..._domain.policy.origin import Layer
 from .. import collect, faults
-from ..bulk import lean
+from ..bulk import lean, one_ahead, parsed
 from ..deserializer import Keep
-from ..policy.codec import of_dv_setting, of_host_policy
+from ..policy.codec import layer_of_dv_setting, layer_of_host
+from ..policy.traits import is_nsx
 from ..sdk import vim, vmodl
 from ..session import Session
 
@@ -27,10 +29,11 @@ PORTS_AT_ONCE = 1000
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class HostPorts:
-    """A standard portgroup on one host: the MACs that its VM ports list, and its policy."""
+    """A standard portgroup on one host: the MACs that its VM ports list, its switch and its policy."""
 
     macs: tuple[str, ...]
-    policy: Security
+    vswitch: str
+    policy: Layer
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +45,20 @@ class Host:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DvGroup:
+    """A distributed portgroup: its switch, the policy of a port that overrides nothing, and whether NSX manages it."""
+
+    switch: t.Any
+    policy: Layer
+    is_nsx: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PortState:
     """A dvPort: what it says about the vNIC that is connected to it, and its policy."""
 
     sighting: Sighting
-    policy: Security
+    policy: Layer
 
 
 def kept() -> Keep:
@@ -54,8 +66,18 @@ def kept() -> Keep:
     dvs, host = vim.dvs, vim.host
     return {
         host.PortGroup: frozenset({"port", "spec", "computedPolicy"}),
-        host.PortGroup.Specification: frozenset({"name"}),
+        host.PortGroup.Specification: frozenset({"name", "vswitchName", "policy"}),
         host.NetworkPolicy: frozenset({"security"}),
+        dvs.DistributedVirtualPortgroup.ConfigInfo: frozenset(
+            {
+                "distributedVirtualSwitch",
+                "defaultPortConfig",
+                "backingType",
+                "logicalSwitchUuid",
+                "segmentId",
+                "subnetId",
+            }
+        ),
         dvs.DistributedVirtualPort: frozenset({"key", "config", "connectee", "state"}),
         dvs.DistributedVirtualPort.ConfigInfo: frozenset({"setting"}),
         dvs.DistributedVirtualPort.Setting: frozenset({"macManagementPolicy", "securityPolicy"}),
@@ -87,20 +109,27 @@ def _host(found: collect.Found) -> Host:
 def _of_host_group(group: t.Any) -> HostPorts:
     ports = (port for port in group.port or () if port.type == "virtualMachine")
     macs = (mac.read(text) for port in ports for text in port.mac or ())
-    return HostPorts(macs=tuple(text for text in macs if text), policy=of_host_policy(group.computedPolicy))
+    return HostPorts(
+        macs=tuple(text for text in macs if text),
+        vswitch=group.spec.vswitchName or "",
+        policy=layer_of_host(group.spec.policy, group.computedPolicy),
+    )
 
 
-def portgroup_policies(session: Session, keys: Iterable[str]) -> Mapping[str, tuple[t.Any, Security]]:
-    """Returns the distributed portgroups by id: their switch and the policy of a port that overrides nothing."""
+def dv_groups(session: Session, keys: Iterable[str]) -> Mapping[str, DvGroup]:
+    """Returns the distributed portgroups by id."""
     refs = [vim.dvs.DistributedVirtualPortgroup(key, session.stub) for key in sorted(set(keys))]
-    paths = ["config.distributedVirtualSwitch", "config.defaultPortConfig"]
-    return {
-        str(found.ref._moId): (
-            found.properties.get(paths[0]),
-            of_dv_setting(found.properties.get(paths[1])),
-        )
-        for found in collect.of(session, refs, paths, kept())
-    }
+    # Not its parts: a server refuses the whole read for a path that its API doesn't know yet, as backingType (7.0).
+    read = collect.of(session, refs, ["config"], kept())
+    return {str(found.ref._moId): _of_dv_group(found.properties.get("config")) for found in read}
+
+
+def _of_dv_group(config: t.Any) -> DvGroup:
+    return DvGroup(
+        switch=getattr(config, "distributedVirtualSwitch", None),
+        policy=layer_of_dv_setting(getattr(config, "defaultPortConfig", None)),
+        is_nsx=is_nsx(config),
+    )
 
 
 def dv_ports(
@@ -122,10 +151,11 @@ def dv_ports(
     return states
 
 
-def _fetch(switch: t.Any, keys: list[str]) -> Iterable[t.Any]:
-    for start in range(0, len(keys), PORTS_AT_ONCE):
-        criteria = vim.dvs.PortCriteria(portKey=keys[start : start + PORTS_AT_ONCE])
-        yield from lean(switch, kept()).FetchDVPorts(criteria)
+def _fetch(switch: t.Any, keys: list[str]) -> Iterator[t.Any]:
+    source = lean(switch, kept())
+    chunks = (keys[start : start + PORTS_AT_ONCE] for start in range(0, len(keys), PORTS_AT_ONCE))
+    for answer in one_ahead(source.FetchDVPorts(vim.dvs.PortCriteria(portKey=chunk)) for chunk in chunks):
+        yield from parsed(answer)
 
 
 def _refreshed(switch: t.Any, keys: list[str]) -> bool:
@@ -146,7 +176,7 @@ def _state(port: t.Any, *, live: bool) -> Mapping[VnicId, PortState]:
         return {}
     vnic = (str(connectee.connectedEntity._moId), int(connectee.nicKey))
     setting = port.config.setting if port.config else None
-    return {vnic: PortState(sighting=_sighting(port, live=live), policy=of_dv_setting(setting))}
+    return {vnic: PortState(sighting=_sighting(port, live=live), policy=layer_of_dv_setting(setting))}
 
 
 def _sighting(port: t.Any, *, live: bool) -> Sighting:

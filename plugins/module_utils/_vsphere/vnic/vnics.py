@@ -73,8 +73,8 @@ class VnicReader:
 
     def observe(self, vms: Sequence[Vm], *, refresh: bool = True) -> Mapping[VnicId, Observed]:
         """Returns sightings and policy of every vNIC of these VMs; `refresh` asks the hosts for their ports' state."""
-        groups = runtime.portgroup_policies(self.session, _keys(vms, NetworkKind.DISTRIBUTED))
-        switches = {key: switch for key, (switch, _policy) in groups.items()}
+        groups = runtime.dv_groups(self.session, _keys(vms, NetworkKind.DISTRIBUTED))
+        switches = {key: group.switch for key, group in groups.items()}
         dv_ports = runtime.dv_ports(self.session, vms, switches, refresh=refresh)
         here = _hosts(vms)
         mates = {mate for host in here for mate in self.places.cluster_mates(host)}

@@ -11,6 +11,7 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain.drift.eli
     Claim,
     claims,
     on_ports,
+    strangers,
 )
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.model import (
     AddressType,
@@ -83,6 +84,27 @@ def test_of_duplicates_nobody_is_cleared_by_one_port() -> None:
     assert macs([A, OLD], claim(1, A), claim(2, A)) == [None, None]
     assert macs([A, OLD, OLDER], claim(1, A), claim(2, A), claim(3, B)) == [None, None, None]
     assert macs([A, A], claim(1, A), claim(2, A)) == [A, A]
+
+
+def test_a_port_that_may_be_somebody_elses_accuses_nobody() -> None:
+    """A running VM whose vNICs can't be read has ports here, too; only the guest can still tell."""
+    seen = on_ports([OLD], [claim(1, A)], ["locked-01"])[("vm-1", 4000)]
+    assert (seen.mac, seen.candidates) == (None, ())
+    assert (
+        seen.note
+        == f"no port has its MAC; {OLD} may be its own or that of locked-01, whose configuration can't be read"
+    )
+    seen = on_ports([OLD, OLDER], [claim(1, A)], ["vm-a", "vm-b", "vm-c", "vm-d", "vm-e"])[("vm-1", 4000)]
+    assert (seen.mac, seen.candidates) == (None, ())
+    assert "vm-a, vm-b, vm-c, 2 more, whose" in seen.note
+    assert on_ports([OLD], [claim(1, A, guest=OLD)], ["locked-01"])[("vm-1", 4000)].mac == OLD
+    assert on_ports([A], [claim(1, A)], ["locked-01"])[("vm-1", 4000)].mac == A
+
+
+def test_strangers_are_running_vms_whose_vnics_cant_be_read() -> None:
+    unread = dataclasses.replace(VM, name="locked-01", vnics=(), has_config=False)
+    assert strangers([VM, unread]) == {"host-1": ("locked-01",)}
+    assert strangers([dataclasses.replace(unread, power=Power.OFF)]) == {}
 
 
 def test_no_elimination_is_certain() -> None:

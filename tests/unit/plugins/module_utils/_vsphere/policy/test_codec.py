@@ -57,6 +57,28 @@ def test_unset_and_empty_host_policies_inherit_everything(policy: t.Any) -> None
     assert codec.of_host_policy(policy) == Security()
 
 
+@pytest.mark.parametrize(
+    ("given", "old"),
+    [
+        pytest.param(setting(macManagementPolicy=modern(False, False, False)), False, id="the new policy alone"),
+        pytest.param(setting(securityPolicy=legacy(False, False, False)), True, id="the legacy policy alone"),
+        pytest.param(
+            setting(macManagementPolicy=modern(False, None, False), securityPolicy=legacy(True, True, True)),
+            True,
+            id="the legacy policy stands in for one flag",
+        ),
+        pytest.param(
+            setting(macManagementPolicy=modern(False, False, False), securityPolicy=legacy(True, True, True)),
+            False,
+            id="the legacy policy disagrees, and has no say",
+        ),
+        pytest.param(None, False, id="nothing is told"),
+    ],
+)
+def test_whether_the_legacy_policy_has_a_say(given: t.Any, old: bool) -> None:
+    assert codec.layer_of_dv_setting(given).legacy is old
+
+
 @pytest.mark.parametrize("values", list(itertools.product([None, True, False], repeat=3)))
 def test_host_flags_are_read_one_by_one(values: tuple[bool | None, ...]) -> None:
     flags = vim.host.NetworkPolicy.SecurityPolicy(

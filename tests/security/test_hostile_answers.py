@@ -1,0 +1,145 @@
+# Copyright (c) 2026, macguard.vsphere contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Answers without end, bombs and nonsense, before and after the login: a clear failure, in bounded time and memory."""
+
+from __future__ import annotations
+
+import dataclasses
+import multiprocessing
+import pathlib
+import resource
+import socket
+import time
+import typing as t
+from collections.abc import Callable
+
+import pytest
+import vsphere_lab
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors import MacguardError
+from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere import collect, limits, session
+from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.session import Options
+from pyVmomi import vim
+from vsphere_lab import exchange
+
+from . import authority, harm
+from .authority import Shown
+from .wire import Answer, Listener
+
+SECONDS = 1  # request_timeout
+MEGABYTES = 200  # more than a page of vCenter's and what is made of it
+
+
+@dataclasses.dataclass(frozen=True)
+class Met:
+    """What somebody met who worked with such a server."""
+
+    message: str
+    seconds: float
+    megabytes: float
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    return authority.make(tmp_path_factory.mktemp("ca"))
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PATIENCE", 2)
+    monkeypatch.setattr(limits, "TRUSTED", 1 << 24)
+
+
+def read(options: Options) -> str:
+    """Logs in and reads all VMs as an audit does; returns why that failed."""
+    try:
+        with session.open_session(options) as opened:
+            instance: t.Any = opened.instance
+            list(collect.below(opened, vim.VirtualMachine, ["name"], keep={}))
+            list(collect.below(opened, vim.VirtualMachine, ["name"]))
+            return f"all went well at {instance.CurrentTime()}"
+    except MacguardError as exc:
+        return exc.message
+
+
+def met(work: Callable[[], str]) -> Met:
+    """Does it in a process of its own, of which nothing else uses the memory."""
+    # A fork: everything is imported already.
+    pool = multiprocessing.get_context("fork")
+    mine, its = pool.Pipe()
+
+    def run() -> None:
+        before, begin = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+        message = work()
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        its.send(Met(message, time.monotonic() - begin, grown / 1024))
+
+    process = pool.Process(target=run)
+    process.start()
+    its.close()
+    try:
+        assert mine.poll(60), "no end after a minute"
+        found: Met = mine.recv()
+    finally:
+        process.kill()
+        process.join()
+    return found
+
+
+def at(method: bytes, answer: Answer) -> Answer:
+    """Returns the answers of a lab, but for that method."""
+    lab = vsphere_lab.load("base")
+
+    def choose(connection: socket.socket, request: bytes) -> None:
+        top, _blank, body = request.partition(b"\r\n\r\n")
+        if b"<" + method + b" " in body or (method == b"GET" and top.startswith(b"GET")):
+            answer(connection, request)
+        elif top.startswith(b"GET"):
+            harm.whole(connection, vsphere_lab.wire.service_versions(lab.api_version).encode())
+        else:
+            heads = dict(line.split(b": ", 1) for line in top.split(b"\r\n")[1:])
+            cookie = heads.get(b"Cookie", b"").decode().partition('"')[2].partition('"')[0]
+            reply = exchange.answer(lab, body, heads[b"SOAPAction"].decode(), cookie, "")
+            lines = [f'Set-Cookie: vmware_soap_session="{reply.cookie}"; Path=/'.encode()] if reply.cookie else []
+            status = b"%d as the lab says" % reply.status
+            harm.whole(connection, "".join(reply.pieces).encode(), *lines, status=status)
+
+    return choose
+
+
+@pytest.mark.parametrize("answer", harm.ALL, ids=lambda answer: answer.__name__)
+@pytest.mark.parametrize("method", [b"GET", b"RetrieveServiceContent", b"RetrievePropertiesEx"])
+def test_harm_is_bounded(shown: Shown, method: bytes, answer: Answer) -> None:
+    with Listener(shown.context, at(method, answer)) as listener:
+        options = listener.options(
+            ca_path=shown.ca_path,
+            request_timeout=SECONDS,
+            username="administrator@vsphere.local",
+            password="VMware1!",
+        )
+        found = met(lambda: read(options))
+    assert "127.0.0.1" in found.message or "Failed to" in found.message, found
+    assert "went well" not in found.message
+    assert "VMware1!" not in found.message
+    assert found.seconds < 10 * SECONDS
+    assert found.megabytes < MEGABYTES
+
+
+def test_a_server_that_does_no_harm_is_read(shown: Shown) -> None:
+    """Without this, the tests above could pass because nothing ever works here."""
+    with Listener(shown.context, at(b"NoSuchMethod", harm.nothing)) as listener:
+        options = listener.options(ca_path=shown.ca_path, username="administrator@vsphere.local", password="VMware1!")
+        assert "all went well" in read(options)
+
+
+def test_a_redirection_is_not_followed(shown: Shown, tmp_path: pathlib.Path) -> None:
+    with Listener(shown.context) as other:
+
+        def send_there(connection: socket.socket, _request: bytes) -> None:
+            place = f"Location: https://127.0.0.1:{other.port}/sdk".encode()
+            harm.whole(connection, b"", place, status=b"307 Temporary Redirect")
+
+        with Listener(shown.context, at(b"Login", send_there)) as listener:
+            message = listener.failure(ca_path=shown.ca_path)
+    assert other.heard == b""
+    assert "307" in message
