@@ -32,7 +32,7 @@ PEERS := .cache/peers/ansible_collections
 # long one is left for the end.
 CHECKS := integration sanity molecule modules demo ansible-lint lab-tests build-check docs-lint unit mypy yamllint reuse ruff changelog-lint
 
-.PHONY: help setup demo test lint lab lock mutation bench rewrite-output demo-picture matrix artefact release-check release peers govmomi docs browser screenshot $(CHECKS)
+.PHONY: help setup demo test lint lab lock mutation bench rewrite-output demo-picture matrix artefact release-check release peers govmomi docs browser screenshot faults $(CHECKS)
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -57,6 +57,9 @@ browser: setup  ## Use the drift report in a real, headless Chromium
 
 screenshot: setup  ## Take the picture of the drift report anew that README and guide show
 	@PYTHONPATH=lab:.:$(ANSIBLE_COLLECTIONS_PATH) CHROMIUM=$$(command -v chromium) python tests/browser/screenshot.py
+
+faults: setup  ## Let each API call go wrong in each way, and compare with the guide (WRITE=1 writes it, EVERY=1 leaves out nothing)
+	JOBS=$(JOBS) pytest -q tests/faults
 
 lab-tests: setup  ## Run the tests of the lab itself
 	pytest -q tests/lab

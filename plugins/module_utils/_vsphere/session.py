@@ -71,6 +71,10 @@ class Session:
             self._views[where._moId] = self.content.viewManager.CreateContainerView(where, [], True)
         return self._views[where._moId]
 
+    def check(self) -> None:
+        """Raises vSphere's NotAuthenticated if the session has ended; there are calls that don't."""
+        self.instance.CurrentTime()
+
     @property
     def is_vcenter(self) -> bool:
         """False on a standalone ESXi (API reference, AboutInfo.apiType: "VirtualCenter" or "HostAgent")."""
@@ -84,13 +88,16 @@ class Session:
 @contextlib.contextmanager
 def open_session(options: Options) -> Iterator[Session]:
     """Logs in, hands out the session, and logs out. Raises ConnectionFailed with what to mend."""
-    instance = login(options)
+    opened = Session(login(options), options)
     try:
-        yield Session(instance, options)
+        yield opened
     finally:
         # The work is done or has failed with a better message; a server that is gone needs no logout.
         with contextlib.suppress(Exception):
-            connect.Disconnect(instance)
+            # pyVim's Disconnect asks for the content again, and leaves the session open if that answer is lost.
+            opened.content.sessionManager.Logout()
+        with contextlib.suppress(Exception):
+            opened.stub.DropConnections()
 
 
 def login(options: Options) -> t.Any:
