@@ -108,7 +108,7 @@ bench: setup $(PEERS)  ## Measure mac_drift_facts beside its floor and its peers
 	python bench/run.py
 
 lock: setup  ## Pin the newest versions that tests/requirements.in allows
-	uv pip compile --quiet --upgrade --universal --python-version 3.10 --no-python-downloads --no-annotate \
+	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.10 --no-python-downloads --no-annotate \
 		--custom-compile-command "make lock" --output-file tests/requirements.txt tests/requirements.in
 
 setup: $(VENV)/.installed $(LINK)
@@ -116,8 +116,9 @@ setup: $(VENV)/.installed $(LINK)
 $(VENV)/.installed: tests/requirements.txt
 	@test -n "$(PYTHON)" || { echo "Found no Python 3.10 or newer that can make a virtual environment (Debian: python3-venv). Name one: make PYTHON=/path/to/python3" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' tests/requirements.txt)"
-	$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --compile-bytecode --requirement tests/requirements.txt
+	@sed -n '/^uv==/,/[^\\]$$/p' tests/requirements.txt >$(VENV)/uv.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(VENV)/uv.txt
+	$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --compile-bytecode --require-hashes --requirement tests/requirements.txt
 	@touch $@
 
 # A link, so that playbooks run from a checkout use the files as they are now. (ansible-test gets a copy: it finds
