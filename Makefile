@@ -29,9 +29,9 @@ unexport PYTHONDONTWRITEBYTECODE
 LINK := $(ANSIBLE_COLLECTIONS_PATH)/ansible_collections/macguard/vsphere
 PEERS := .cache/peers/ansible_collections
 # The longest first, so that no long one is left for the end.
-CHECKS := sanity molecule govmomi peers integration demo build-check ansible-lint docs-lint modules unit lab-tests mypy yamllint reuse ruff changelog-lint
+CHECKS := sanity molecule govmomi peers integration security demo build-check ansible-lint docs-lint modules unit lab-tests mypy yamllint reuse ruff changelog-lint
 
-.PHONY: help setup demo test lint lab lock mutation bench $(CHECKS)
+.PHONY: help setup demo test lint lab lock mutation load sbom bench $(CHECKS)
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -74,6 +74,16 @@ molecule: setup  ## Run the roles' scenarios
 
 build-check: setup  ## Build the collection, install the artefact elsewhere and run a playbook from there
 	pytest -q tests/integration/test_artefact.py
+
+security: setup  ## Certificates, secrets, privileges, hostile names and answers, odd input
+	pytest -q -n $(JOBS) tests/security --ignore tests/security/load
+
+load: setup  ## Many vNICs, many modules at once, ten times as much odd input (long)
+	FUZZ_EXAMPLES=40 pytest -q -n $(JOBS) tests/security/load tests/security/test_fuzz_answers.py
+
+sbom: setup  ## Write what an execution environment gets from PyPI as CycloneDX, .cache/sbom.json
+	uvx --quiet --from cyclonedx-bom==7.3.1 cyclonedx-py requirements meta/ee-requirements.txt \
+		--output-reproducible --output-file .cache/sbom.json
 
 ruff: setup  ## Style and common mistakes
 	ruff check .

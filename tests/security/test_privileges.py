@@ -35,12 +35,13 @@ STANDARD = {"type": "portgroup", "names": ["VM Network"]}
 PORTGROUP = {"type": "dvportgroup", "names": ["dv-staging"]}
 SWITCH = {"type": "dvswitch", "names": ["dvs-lab"]}
 PIN: dict[str, t.Any] = {"vms": ["off-01"]}
+UNCHECKED = {**PIN, "mac": "00:0c:29:11:22:33", "allow_reserved_range": True, "check_mac_address": False}
 CASES = [
     Case("on standard switches", "portgroup_security", {**STANDARD, **OPEN}, "esx01.lab"),
     Case("on distributed portgroups", "portgroup_security", {**PORTGROUP, **OPEN}, "dv-staging"),
     Case("on distributed switches", "portgroup_security", {**SWITCH, **OPEN}, "dvs-lab"),
     Case("`vnic_mac_pin`", "vnic_mac_pin", PIN, "off-01", without=("VirtualMachine.Config.AdvancedConfig",)),
-    Case("`vnic_mac_pin`", "vnic_mac_pin", {**PIN, "check_mac_address": False}, "off-01"),
+    Case("`vnic_mac_pin`", "vnic_mac_pin", UNCHECKED, "off-01"),
     Case("`vnic_portgroup`", "vnic_portgroup", {**PIN, "target": "dv-production", "require_pinned": False}, "off-01"),
 ]  # fmt: skip
 
