@@ -143,6 +143,12 @@ def login(options: Options) -> t.Any:
 def _unreachable(options: Options, cause: BaseException) -> ConnectionFailed:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return ConnectionFailed(untrusted(options.server, cause))
+    if str(cause).startswith("503 "):
+        # vCenter answers so, and not with a fault, when its limit of sessions is reached (KB 2004663).
+        return ConnectionFailed(
+            f"{options.server} has no session left, or its API isn't up ({cause}). Run with fewer forks, end idle "
+            "sessions in the vSphere Client, or wait: vCenter ends them after 30 minutes."
+        )
     if isinstance(cause, vmodl.MethodFault):
         return ConnectionFailed(f"{options.server} refused the connection: {faults.describe(cause)}")
     if isinstance(cause, TimeoutError):
