@@ -128,7 +128,7 @@ def test_the_same_facts_give_the_same_page_in_any_order() -> None:
 def test_a_name_can_leave_neither_the_data_nor_the_markup() -> None:
     name = "</script><!--<script>&\u2028"
     page = drift_report(facts(entry(name)))
-    assert data(page)["words"][0] == "</script><!--<script>&[U+2028]"
+    assert "</script><!--<script>&[U+2028]" in data(page)["words"]
     assert page.count("<script") == page.count("</script>") == 2
     assert "<!--" not in page
 
