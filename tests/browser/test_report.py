@@ -55,7 +55,7 @@ def test_filters_narrow_the_table_and_say_so(show: Show, drifted: Facts) -> None
     expect(page.get_by_text("No finding fits these filters.")).to_be_visible()
     page.get_by_label("Search VM").fill("")
     page.get_by_role("button", name="Latent risk").click()
-    page.get_by_label("Portgroup", exact=True).select_option("dv-production")
+    page.get_by_role("combobox", name="Portgroup").select_option("dv-production")
     assert sorted(names(page)) == ["drift-blocked", "drift-dv", "drift-old"]
 
 

@@ -12,6 +12,8 @@ import re
 import typing as t
 from collections.abc import Mapping, Sequence
 
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.mac import MacRange, classify
+
 Facts = Mapping[str, t.Any]
 """What an audit reported, as it was read from JSON."""
 Entry = Mapping[str, t.Any]
@@ -74,7 +76,12 @@ def commands(entry: Entry) -> list[tuple[str, str]]:
         configured = ("Go over to the configured MAC, then power-cycle", f"{_PIN} '{which} keep=configured'")
         if not entry["runtime_mac"]:
             return [configured]
-        return [("Keep the MAC in use, with the VM powered off", f"{_PIN} '{which} mac={ids[2]}'"), configured]
+        # Its MAC was vCenter's to give, as a rule, and is to be the VM's own now.
+        reserved = " allow_reserved_range=true" if classify(ids[2]) is MacRange.VCENTER else ""
+        return [
+            ("Keep the MAC in use, with the VM powered off", f"{_PIN} '{which} mac={ids[2]}{reserved}'"),
+            configured,
+        ]
     if _PINNABLE & {risk["risk"] for risk in entry["risks"]}:
         return [("Make the MAC static", f"{_PIN} '{which}'")]
     return []

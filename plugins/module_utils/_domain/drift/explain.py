@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from ..mac import MacRange, classify
 from ..model import NetworkKind, Setting, Source
 from .finding import AtRisk, Finding, Reason, Verdict
 
@@ -61,13 +62,20 @@ def remedy(finding: Finding) -> str:
         return _REASON_REMEDIES[finding.reason or Reason.NO_SOURCE]
     if finding.verdict is Verdict.MATCH:
         return "Find out who blocked the port, and unblock it." if finding.blocked else "Nothing to do."
-    keep = (
-        f"To keep {finding.in_use}, power the VM off and run macguard.vsphere.vnic_mac_pin with keep: runtime; "
-        f"to go over to {finding.vnic.mac}, run it with keep: configured and power-cycle the VM"
-    )
+    keep = f"{_keeping(finding)}; to go over to {finding.vnic.mac}, run it with keep: configured and power-cycle the VM"
     if finding.at_risk is AtRisk.NEXT_PORT_CONNECT:
         return f"{keep}; until then, keep the VM from being migrated, moved or disconnected."
     return f"{keep}."
+
+
+def _keeping(finding: Finding) -> str:
+    """Once the VM is off, nothing tells any more which MAC was in use, so it has to be named."""
+    runtime = finding.runtime_mac
+    pin = "power the VM off and run macguard.vsphere.vnic_mac_pin with"
+    if runtime is None:
+        return f"To keep the MAC in use, {finding.in_use}, read it in the guest, {pin} mac: and that address"
+    reserved = " and allow_reserved_range: true" if classify(runtime) is MacRange.VCENTER else ""
+    return f"To keep {runtime}, {pin} mac: {runtime}{reserved}"
 
 
 def _seen_by(finding: Finding) -> str:

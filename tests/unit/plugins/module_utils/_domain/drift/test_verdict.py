@@ -266,5 +266,5 @@ def test_the_explanation_names_both_macs_and_the_portgroup_that_will_block() -> 
 def test_the_remedy_names_the_module_and_what_to_keep() -> None:
     text = explain.remedy(judge(VM, VNIC, [dvport(OTHER)], REJECT))
     assert "macguard.vsphere.vnic_mac_pin" in text
-    assert "keep: runtime" in text
+    assert f"mac: {OTHER} and allow_reserved_range: true" in text
     assert "keep: configured" in text
