@@ -52,7 +52,6 @@ def test(programs: pathlib.Path) -> bool:
         **os.environ,
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
         "ANSIBLE_COLLECTIONS_PATH": str(HOME / "no-collections"),
-        "PYTEST_ADDOPTS": "-p no:cacheprovider",
     }
     command = [str(programs / "python"), "-m", "pytest", "-q", "--no-header", "--disable-warnings", *TESTS]
     return subprocess.run(command, env=environment, check=False).returncode == 0
