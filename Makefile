@@ -30,9 +30,9 @@ LINK := $(ANSIBLE_COLLECTIONS_PATH)/ansible_collections/macguard/vsphere
 PEERS := .cache/peers/ansible_collections
 # What a change has to pass before it is shown to anybody; .ci/run adds what takes longer. The longest first, so that no
 # long one is left for the end.
-CHECKS := integration sanity molecule modules demo ansible-lint lab-tests build-check docs-lint unit mypy yamllint reuse ruff changelog-lint
+CHECKS := integration sanity molecule modules demo security ansible-lint lab-tests build-check docs-lint unit mypy yamllint reuse ruff changelog-lint
 
-.PHONY: help setup demo test lint lab lock mutation bench rewrite-output demo-picture matrix artefact release-check release peers govmomi docs matrix $(CHECKS)
+.PHONY: help setup demo test lint lab lock mutation bench rewrite-output demo-picture matrix artefact release-check release peers govmomi docs browser screenshot faults load sbom $(CHECKS)
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -51,6 +51,15 @@ modules: setup  ## Run whole modules in process against the lab
 
 mutation: setup  ## Break the code that edits vNICs, one promise at a time: the tests must notice
 	@JOBS=$(JOBS) python tests/mutation/run.py
+
+browser: setup  ## Use the drift report in a real, headless Chromium
+	@bash tests/browser/run.sh
+
+screenshot: setup  ## Take the picture of the drift report anew that README and guide show
+	@PYTHONPATH=lab:.:$(ANSIBLE_COLLECTIONS_PATH) CHROMIUM=$$(command -v chromium) python tests/browser/screenshot.py
+
+faults: setup  ## Let each API call go wrong in each way, and compare with the guide (WRITE=1 writes it, EVERY=1 leaves out nothing)
+	JOBS=$(JOBS) pytest -q tests/faults
 
 lab-tests: setup  ## Run the tests of the lab itself
 	pytest -q tests/lab
@@ -99,6 +108,16 @@ release: setup  ## Write the changelog of the version in galaxy.yml, and check e
 	RELEASING=1 $(MAKE) test release-check MORE="matrix mutation"
 	@echo "Commit, tag, and publish dist/*.tar.gz."
 
+security: setup  ## Certificates, secrets, privileges, hostile names and answers, odd input
+	pytest -q -n $(JOBS) tests/security --ignore tests/security/load
+
+load: setup  ## Many vNICs, many modules at once, ten times as much odd input (long)
+	FUZZ_EXAMPLES=40 pytest -q -n $(JOBS) tests/security/load tests/security/test_fuzz_answers.py
+
+sbom: setup  ## Write what an execution environment gets from PyPI as CycloneDX, .cache/sbom.json
+	uvx --quiet --from cyclonedx-bom==7.3.1 cyclonedx-py requirements meta/ee-requirements.txt \
+		--output-reproducible --output-file .cache/sbom.json
+
 ruff: setup  ## Style and common mistakes
 	ruff check .
 	ruff format --check .
@@ -142,7 +161,7 @@ bench: setup $(PEERS)  ## Measure mac_drift_facts beside its floor and its peers
 	python bench/run.py
 
 lock: setup  ## Pin the newest versions that tests/requirements.in allows
-	uv pip compile --quiet --upgrade --universal --python-version 3.10 --no-python-downloads --no-annotate \
+	uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.10 --no-python-downloads --no-annotate \
 		--custom-compile-command "make lock" --output-file tests/requirements.txt tests/requirements.in
 
 setup: $(VENV)/.installed $(LINK)
@@ -150,8 +169,9 @@ setup: $(VENV)/.installed $(LINK)
 $(VENV)/.installed: tests/requirements.txt
 	@test -n "$(PYTHON)" || { echo "Found no Python 3.10 or newer that can make a virtual environment (Debian: python3-venv). Name one: make PYTHON=/path/to/python3" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' tests/requirements.txt)"
-	$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --compile-bytecode --requirement tests/requirements.txt
+	@sed -n '/^uv==/,/[^\\]$$/p' tests/requirements.txt >$(VENV)/uv.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(VENV)/uv.txt
+	$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --compile-bytecode --require-hashes --requirement tests/requirements.txt
 	@touch $@
 
 # A link, so that playbooks run from a checkout use the files as they are now. (ansible-test gets a copy: it finds

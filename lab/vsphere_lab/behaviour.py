@@ -497,6 +497,15 @@ _OPTIONS = (
 
 _READING = (
     _assumed(
+        "read_without_session",
+        "What a property collector answers when the session has expired: it may be asked by anybody.",
+        "API reference, MissingProperty.fault (SecurityError); pyvmomi#294 shows missing, #43 empty; KB 336368 a fault",
+        default="missing",
+        missing="the objects that are named, each property as missing (NotAuthenticated); nothing that they lead to",
+        empty="no object at all",
+        fault="NotAuthenticated",
+    ),
+    _assumed(
         "ancestors_visible",
         "Whether a user sees the folders, hosts and datacenters above an object that he may see.",
         "vSphere Client shows the way down; what the API tells of it is undocumented",

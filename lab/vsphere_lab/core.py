@@ -377,6 +377,14 @@ def no_permission(target: ManagedObject, privilege_id: str) -> Exception:
     return t.cast(Exception, fault)
 
 
+def not_authenticated(target: ManagedObject, privilege_id: str = "System.View") -> Exception:
+    """Return the fault for a call that needs a session and has none."""
+    fault = vim.fault.NotAuthenticated(
+        object=target.ref, privilegeId=privilege_id, msg="The session is not authenticated."
+    )
+    return t.cast(Exception, fault)
+
+
 def invalid_property(name: str) -> Exception:
     """Return the fault for a property that the type does not have."""
     return t.cast(Exception, vmodl.query.InvalidProperty(name=name, msg=f"The property '{name}' is not valid"))

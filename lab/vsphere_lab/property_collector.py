@@ -76,7 +76,7 @@ class PropertyCollector(FilterMethods):
             some, gone = select(self.lab, spec, reader.sees)
             found += some
             missing += gone
-        return found, missing
+        return reader.answered(found), missing
 
     def _take(self, call: Call, token: str) -> tuple[list[Selected], int]:
         try:

@@ -9,7 +9,7 @@ import dataclasses
 import datetime
 import typing as t
 
-from .core import ACTING, Call, Lab, ManagedObject, make
+from .core import ACTING, Call, Lab, ManagedObject, make, not_authenticated
 from .sdk import vim, vmodl
 
 Any = t.Any
@@ -109,9 +109,7 @@ class SessionManager(ManagedObject):
         """Raise NotAuthenticated unless the session is alive; a call keeps it alive."""
         self._expire()
         if session is None or session.key not in self.sessions:
-            raise vim.fault.NotAuthenticated(
-                object=self.ref, privilegeId="System.View", msg="The session is not authenticated."
-            )
+            raise not_authenticated(self)
         session.last_active = self.lab.clock.now()
         session.calls += 1
 

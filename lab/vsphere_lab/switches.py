@@ -223,6 +223,7 @@ class DistributedSwitch(Versioned):
     def ReconfigureDvs_Task(self, call: Call, spec: Any) -> None:
         self.check_version(spec.configVersion)
         if spec.defaultPortConfig is not None:
+            call.require("DVSwitch.PolicyOp", self)
             check_setting(self, spec.defaultPortConfig)
             self.setting = policy.merge(self.setting, spec.defaultPortConfig, self.setting, self.lab.switches)
         if spec.name and spec.name != self.name:

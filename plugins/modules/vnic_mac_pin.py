@@ -293,6 +293,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain import mac
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors import InvalidOption
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.vnic import restore
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.vnic.decision import report
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.vnic.pin import Keep, PoweredOn, Rules, State
@@ -327,6 +328,14 @@ SPEC = (
 )
 
 
+def address(text: str) -> str | None:
+    """Returns the MAC to pin; None for the one that the vNIC has."""
+    try:
+        return None if text.lower() == "keep" else mac.normalise(text)
+    except InvalidOption as exc:
+        raise InvalidOption(f"mac: {exc.message}", option="mac") from exc
+
+
 def request(params: Mapping[str, t.Any]) -> Request:
     """Returns what the options ask for; raises InvalidOption where they contradict each other."""
     entries = params["restore"]
@@ -335,7 +344,7 @@ def request(params: Mapping[str, t.Any]) -> Request:
         vnics=tuple(params["vnics"]),
         rules=Rules(
             state=State(params["state"]),
-            mac=None if params["mac"].lower() == "keep" else mac.normalise(params["mac"]),
+            mac=address(params["mac"]),
             keep=Keep(params["keep"]) if params["keep"] else None,
             powered_on=PoweredOn(params["powered_on"]),
             allow_reserved_range=params["allow_reserved_range"],

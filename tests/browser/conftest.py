@@ -36,6 +36,7 @@ def drifted() -> Facts:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[sync_api.Browser]:
+    assert "CHROMIUM" in os.environ, "where is the browser? `make browser` finds it, and says so in CHROMIUM"
     with sync_api.sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=FLAGS)
         yield started
@@ -44,20 +45,27 @@ def browser() -> Iterator[sync_api.Browser]:
 
 @pytest.fixture
 def show(browser: sync_api.Browser, tmp_path: pathlib.Path) -> Iterator[Show]:
-    """show(facts, **options of the browser's window) -> the report of these facts, opened as a file."""
+    """show(facts, **options of the browser's window) -> the report of these facts, opened as a file.
+
+    `expected` is part of what the browser shall complain of, where a test provokes that.
+    """
     contexts: list[sync_api.BrowserContext] = []
     complaints: list[str] = []
 
-    def opened(facts: Facts, **options: t.Any) -> sync_api.Page:
+    def opened(facts: Facts, *, expected: str = "\0", **options: t.Any) -> sync_api.Page:
+        def complain(text: str) -> None:
+            if expected not in text:
+                complaints.append(text)
+
         report = tmp_path / "report.html"
         report.write_text(written(facts), encoding="utf-8")
         context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
         contexts.append(context)
         context.set_default_timeout(5000)
         page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: complaints.append(request.url) if _is_foreign(request, report) else None)
+        page.on("console", lambda message: complain(message.text))
+        page.on("pageerror", lambda error: complain(str(error)))
+        page.on("request", lambda request: complain(request.url) if _is_foreign(request, report) else None)
         page.goto(report.as_uri())
         return page
 

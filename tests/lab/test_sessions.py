@@ -58,6 +58,46 @@ def test_without_a_session_only_anonymous_things_work(lab: Lab) -> None:
             use()
 
 
+@pytest.mark.parametrize("answer", ["missing", "empty", "fault"])
+def test_what_a_reader_without_a_session_is_told(answer: str) -> None:
+    lab = vsphere_lab.load("drift", {"read_without_session": answer})
+    si = lab.connect()
+    query = vmodl.query.PropertyCollector
+    content = si.content
+    vms = content.viewManager.CreateContainerView(content.rootFolder, [vim.VirtualMachine], True).view
+    named = query.FilterSpec(
+        propSet=[query.PropertySpec(type=vim.VirtualMachine, pathSet=["name"])],
+        objectSet=[query.ObjectSpec(obj=vm) for vm in vms[:2]],
+    )
+    below = query.FilterSpec(
+        propSet=[query.PropertySpec(type=vim.Datacenter, pathSet=["name"])],
+        objectSet=[
+            query.ObjectSpec(
+                obj=content.rootFolder,
+                skip=True,
+                selectSet=[query.TraversalSpec(type=vim.Folder, path="childEntity", skip=False)],
+            )
+        ],
+    )
+    collector = content.propertyCollector
+    assert len(collector.RetrievePropertiesEx([below], query.RetrieveOptions()).objects) == 1
+    content.sessionManager.Logout()
+    if answer == "fault":
+        with pytest.raises(vim.fault.NotAuthenticated):
+            collector.RetrievePropertiesEx([named], query.RetrieveOptions())
+        return
+    assert collector.RetrievePropertiesEx([below], query.RetrieveOptions()) is None
+    found = collector.RetrievePropertiesEx([named], query.RetrieveOptions())
+    if answer == "empty":
+        assert found is None
+        return
+    assert [item.obj for item in found.objects] == vms[:2]
+    (missing,) = found.objects[0].missingSet
+    assert found.objects[0].propSet == []
+    assert isinstance(missing.fault, vim.fault.NotAuthenticated)
+    assert si.content.about.apiType == "VirtualCenter", "that is open to anybody"
+
+
 def test_sessions_expire_when_idle_and_only_then(lab: Lab, si: Any) -> None:
     for _unused in range(3):
         lab.clock.advance(29 * 60)

@@ -242,3 +242,21 @@ def test_scripts_can_be_run() -> None:
         ["git", "ls-files", "--stage", ".ci/run"], cwd=ROOT, check=True, capture_output=True, text=True
     )
     assert listed.stdout.startswith("100755")
+
+
+def test_the_execution_environment_is_of_this_version() -> None:
+    artefact = f"macguard-vsphere-{load(ROOT / 'galaxy.yml')['version']}.tar.gz"
+    (built,) = load(ROOT / "execution-environment.yml")["additional_build_files"]
+    assert built["src"] == f"dist/{artefact}"
+    assert (ROOT / "execution-environment.yml").read_text().count("macguard-vsphere-") == 3
+
+
+def test_workflows_run_pinned_actions_with_few_permissions() -> None:
+    workflows = sorted((ROOT / ".github/workflows").glob("*.yml"))
+    assert workflows
+    for workflow in map(load, workflows):
+        assert workflow["permissions"] == {"contents": "read"}
+        steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+        assert [
+            step["uses"] for step in steps if not re.search(r"@[0-9a-f]{40}$", step.get("uses", "@" + "0" * 40))
+        ] == []

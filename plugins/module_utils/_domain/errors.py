@@ -21,6 +21,11 @@ def visible(text: str) -> str:
 class MacguardError(Exception):
     """A failure that a person can act on: the text says what, on which object, and what to do."""
 
+    begun: bool = True
+    """Whether a write that failed with it may have been done all the same, wholly or in part."""
+    goes_on: bool = False
+    """Whether the server may still be at it, so that not even a read-back tells what becomes of it."""
+
     def __init__(self, message: str, **details: t.Any) -> None:
         super().__init__(message)
         self.message = visible(message)
@@ -64,11 +69,15 @@ class PermissionMissing(VsphereFault):
 
 
 class Conflict(VsphereFault):
-    """Somebody else changed the object between our read and our write."""
+    """Somebody else changed the object between our read and our write, which was refused."""
+
+    begun = False
 
 
 class TimedOut(MacguardError):
     """vSphere didn't answer or finish in time; whether the work was done is unknown until read again."""
+
+    goes_on = True
 
 
 class Unintelligible(MacguardError):

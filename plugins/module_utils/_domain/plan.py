@@ -14,7 +14,7 @@ import dataclasses
 import enum
 import typing as t
 
-from .errors import Conflict, MacguardError
+from .errors import MacguardError
 
 State = t.TypeVar("State")
 
@@ -75,9 +75,9 @@ class Outcome(t.Generic[State]):
     def touched(self) -> bool:
         """Whether this task may have left the object otherwise than it was.
 
-        A failed write may have been done all the same, unless the read-back shows the object as it was, or vSphere
-        said that somebody else was quicker.
+        A failed write may have been done all the same, unless the read-back shows the object as it was, or the write
+        was never begun. What wasn't answered in time may even be done after the read-back.
         """
-        if self.status is Status.UNTOUCHED or isinstance(self.error, Conflict):
+        if self.status is Status.UNTOUCHED or (self.error is not None and not self.error.begun):
             return False
-        return self.found != self.change.before
+        return self.found != self.change.before or (self.error is not None and self.error.goes_on)

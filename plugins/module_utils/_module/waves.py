@@ -113,4 +113,9 @@ def _judge(change: Change[State], error: MacguardError | None, found: State | No
 
 def _unread(change: Change[State], error: MacguardError | None, why: MacguardError) -> Outcome[State]:
     """Without the read-back nobody knows whether the write was done, so it doesn't count as done."""
-    return Outcome(change=change, status=Status.FAILED, error=error or why)
+    if error is None:
+        error = type(why)(f"{change.subject}: vSphere accepted the change. {why.message}", **why.details())
+    if error.begun:
+        told = f"{error.message} It could not be read back, so what became of it is not known."
+        error = type(error)(told, **error.details())
+    return Outcome(change=change, status=Status.FAILED, error=error)

@@ -44,6 +44,8 @@ class AuditReader(VnicReader):
         with faults.doing("read the server's options"):
             try:
                 found = self.session.content.setting.QueryOptions()
+            except vim.fault.NotAuthenticated:  # a kind of NoPermission
+                raise
             # What they tell (allocation, retention) is then reported as not known.
             except vim.fault.NoPermission:
                 return {}

@@ -44,7 +44,11 @@ def below_of_kinds(
     with faults.doing(f"list the {', '.join(map(_plural, paths))}"):
         view = session.view(root)
         spec = vmodl.query.PropertyCollector.ObjectSpec(obj=view, skip=True, selectSet=[_traversal(view)])
-        yield from _retrieve(_reading(session.content.propertyCollector, keep), paths, [spec])
+        try:
+            yield from _retrieve(session, paths, [spec], keep)
+        except vmodl.fault.ManagedObjectNotFound:
+            session.check()  # the view ends with it
+            raise
 
 
 def of(session: Session, refs: Sequence[t.Any], paths: Sequence[str], keep: Keep | None = None) -> Iterator[Found]:
@@ -54,7 +58,7 @@ def of(session: Session, refs: Sequence[t.Any], paths: Sequence[str], keep: Keep
         kind = type(refs[0])
         with faults.doing(f"read {_plural(kind)}"):
             specs = [vmodl.query.PropertyCollector.ObjectSpec(obj=ref) for ref in left.values()]
-            found = _retrieve(_reading(session.content.propertyCollector, keep), {kind: paths}, specs)
+            found = _retrieve(session, {kind: paths}, specs, keep)
             try:
                 first = next(found, None)
             # One of thousands (a snapshot, with every backup) was removed since it was listed: the others still count.
@@ -80,12 +84,19 @@ def _reading(collector: t.Any, keep: Keep | None) -> t.Any:
     return lean(collector, {**page, **keep})
 
 
-def _retrieve(collector: t.Any, paths: Mapping[type, Sequence[str]], objects: list[t.Any]) -> Iterator[Found]:
+def _retrieve(
+    session: Session, paths: Mapping[type, Sequence[str]], objects: list[t.Any], keep: Keep | None
+) -> Iterator[Found]:
     query = vmodl.query.PropertyCollector
+    collector = _reading(session.content.propertyCollector, keep)
     wanted = [query.PropertySpec(type=kind, pathSet=list(names)) for kind, names in paths.items()]
     for answer in one_ahead(_pages(collector, query.FilterSpec(propSet=wanted, objectSet=objects))):
         page = parsed(answer)
-        for item in page.objects if page else ():
+        items = page.objects if page else ()
+        # To whom has lost his session a server may answer as if there were nothing (pyvmomi#43), or nothing to be read.
+        if not any(item.propSet for item in items):
+            session.check()
+        for item in items:
             yield Found(item.obj, {prop.name: prop.val for prop in item.propSet})
 
 

@@ -30,25 +30,50 @@ from .sdk import vim, vmodl
 
 
 @contextlib.contextmanager
-def doing(operation: str) -> Iterator[None]:
-    """Turns every failure inside into a MacguardError that begins "Failed to <operation>"."""
+def doing(operation: str, *, writes: bool = False) -> Iterator[None]:
+    """Turns every failure inside into a MacguardError that begins "Failed to <operation>".
+
+    `writes` says that the calls inside change the object: only of them ConcurrentAccess says that nothing was changed.
+    """
     try:
         yield
     except MacguardError:
         raise
     except vmodl.MethodFault as fault:
-        raise translate(fault, operation) from fault
+        raise translate(fault, operation, writes=writes) from fault
     except (OSError, http.client.HTTPException, xml.parsers.expat.ExpatError) as exc:
-        raise lost(exc, operation) from exc
+        raise lost(exc, operation, writes=writes) from exc
     # What a server may answer that nobody has foreseen has no end; a traceback would tell an admin less.
     except Exception as exc:
         raise puzzling(exc, operation) from exc
 
 
-def translate(fault: t.Any, operation: str) -> MacguardError:
+@contextlib.contextmanager
+def before_writing() -> Iterator[None]:
+    """Marks every failure inside as one that came before the write."""
+    try:
+        yield
+    except MacguardError as exc:
+        exc.begun = False
+        raise
+
+
+def translate(fault: t.Any, operation: str, *, writes: bool = False) -> MacguardError:
     """Returns our error for a vSphere fault; its own name and message stay in the text."""
+    error = _translated(fault, operation, writes=writes)
+    # These are said before any work; of others, such as HostConfigFault, part may have been done.
+    refusals = (vim.fault.ConcurrentAccess, vim.fault.NoPermission, vmodl.fault.ManagedObjectNotFound)
+    if writes and isinstance(fault, refusals):
+        error.begun = False
+    return error
+
+
+def _translated(fault: t.Any, operation: str, *, writes: bool) -> MacguardError:
     text = f"Failed to {operation}: {describe(fault)}"
     details = {"fault": fault_name(fault)}
+    # Before NoPermission, of which it is a kind.
+    if isinstance(fault, vim.fault.NotAuthenticated):
+        return ConnectionFailed(f"{text} The session has ended; run again.", **details)
     if isinstance(fault, vim.fault.NoPermission):
         where = name_of(fault.object)
         return PermissionMissing(
@@ -58,10 +83,8 @@ def translate(fault: t.Any, operation: str) -> MacguardError:
             object=where,
             **details,
         )
-    if isinstance(fault, vim.fault.ConcurrentAccess):
+    if writes and isinstance(fault, vim.fault.ConcurrentAccess):
         return Conflict(f"{text} Somebody else changed it at the same time; nothing was overwritten.", **details)
-    if isinstance(fault, vim.fault.NotAuthenticated):
-        return ConnectionFailed(f"{text} The session has ended; run again.", **details)
     if isinstance(fault, vmodl.fault.ManagedObjectNotFound):
         return NotFound(f"{text} It was removed since it was looked up; run again.", **details)
     if isinstance(fault, (vmodl.fault.NotSupported, vmodl.fault.MethodNotFound)):
@@ -69,18 +92,13 @@ def translate(fault: t.Any, operation: str) -> MacguardError:
     return VsphereFault(text, **details)
 
 
-def lost(exc: Exception, operation: str) -> MacguardError:
+def lost(exc: Exception, operation: str, *, writes: bool) -> MacguardError:
     """Returns our error for a broken connection: whether the server did the work can't be known from here."""
+    then = "Whether it was done is not known; run again to find out." if writes else "Run again."
     if isinstance(exc, TimeoutError):
-        return TimedOut(
-            f"Failed to {operation}: no answer within request_timeout. "
-            "Whether it was done is not known; run again to find out."
-        )
+        return TimedOut(f"Failed to {operation}: no answer within request_timeout. {then}")
     reason = str(exc) or type(exc).__name__
-    return ConnectionFailed(
-        f"Failed to {operation}: the connection broke ({type(exc).__name__}: {reason}). "
-        "Whether it was done is not known; run again to find out."
-    )
+    return ConnectionFailed(f"Failed to {operation}: the connection broke ({type(exc).__name__}: {reason}). {then}")
 
 
 def puzzling(exc: Exception, operation: str) -> MacguardError:

@@ -71,6 +71,10 @@ class Session:
             self._views[where._moId] = self.content.viewManager.CreateContainerView(where, [], True)
         return self._views[where._moId]
 
+    def check(self) -> None:
+        """Raises vSphere's NotAuthenticated if the session has ended; there are calls that don't."""
+        self.instance.CurrentTime()
+
     @property
     def is_vcenter(self) -> bool:
         """False on a standalone ESXi (API reference, AboutInfo.apiType: "VirtualCenter" or "HostAgent")."""
@@ -84,13 +88,16 @@ class Session:
 @contextlib.contextmanager
 def open_session(options: Options) -> Iterator[Session]:
     """Logs in, hands out the session, and logs out. Raises ConnectionFailed with what to mend."""
-    instance = login(options)
+    opened = Session(login(options), options)
     try:
-        yield Session(instance, options)
+        yield opened
     finally:
         # The work is done or has failed with a better message; a server that is gone needs no logout.
         with contextlib.suppress(Exception):
-            connect.Disconnect(instance)
+            # pyVim's Disconnect asks for the content again, and leaves the session open if that answer is lost.
+            opened.content.sessionManager.Logout()
+        with contextlib.suppress(Exception):
+            opened.stub.DropConnections()
 
 
 def login(options: Options) -> t.Any:
@@ -136,6 +143,12 @@ def login(options: Options) -> t.Any:
 def _unreachable(options: Options, cause: BaseException) -> ConnectionFailed:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return ConnectionFailed(untrusted(options.server, cause))
+    if str(cause).startswith("503 "):
+        # vCenter answers so, and not with a fault, when its limit of sessions is reached (KB 2004663).
+        return ConnectionFailed(
+            f"{options.server} has no session left, or its API isn't up ({cause}). Run with fewer forks, end idle "
+            "sessions in the vSphere Client, or wait: vCenter ends them after 30 minutes."
+        )
     if isinstance(cause, vmodl.MethodFault):
         return ConnectionFailed(f"{options.server} refused the connection: {faults.describe(cause)}")
     if isinstance(cause, TimeoutError):

@@ -26,11 +26,14 @@ def wait(session: Session, tasks: Mapping[str, t.Any], operation: str) -> Mappin
     deadline = time.monotonic() + session.options.task_timeout
     by_ref = {task._moId: name for name, task in tasks.items()}
     errors: dict[str, MacguardError] = {}
-    with faults.doing(f"wait for {len(tasks)} tasks ({operation})"):
-        for moid, info in _ends(session, list(tasks.values()), deadline):
-            name = by_ref.pop(moid)
-            if info.state == vim.TaskInfo.State.error:
-                errors[name] = faults.translate(info.error, f"{operation} {name}")
+    try:
+        with faults.doing(f"wait for {len(tasks)} tasks ({operation} {', '.join(tasks)})"):
+            for moid, info in _ends(session, list(tasks.values()), deadline):
+                name = by_ref.pop(moid)
+                if info.state == vim.TaskInfo.State.error:
+                    errors[name] = faults.translate(info.error, f"{operation} {name}", writes=True)
+    except MacguardError as exc:
+        return {**errors, **dict.fromkeys(by_ref.values(), _lost_sight(exc))}
     seconds = session.options.task_timeout
     for name in by_ref.values():
         errors[name] = TimedOut(
@@ -38,6 +41,13 @@ def wait(session: Session, tasks: Mapping[str, t.Any], operation: str) -> Mappin
             "Run again to find out."
         )
     return errors
+
+
+def _lost_sight(why: MacguardError) -> MacguardError:
+    """Returns the error of a task that nobody waits for any more: it has begun, and goes on."""
+    error = type(why)(f"{why.message} The tasks go on; whether it was done is not known.", **why.details())
+    error.goes_on = True
+    return error
 
 
 def _ends(session: Session, tasks: list[t.Any], deadline: float) -> Iterator[tuple[str, t.Any]]:

@@ -126,7 +126,7 @@ function findingsTable(place, tiles, estate) {
   place.append(
     element("div", { className: "filters" }, element("label", {}, "Search VM, portgroup, host, MAC, event", search),
       choice("Cluster", "cluster", different("cluster")), choice("Portgroup", "portgroup", different("portgroup"))),
-    element("div", { className: "scroll", role: "region", "aria-label": "Findings", tabIndex: 0 },
+    element("div", { className: "scroll", role: "region", "aria-label": "Table of findings", tabIndex: 0 },
       element("table", { className: "findings" },
         element("thead", {}, element("tr", {}, ...heads, element("th", { scope: "col", textContent: "What it means, and what to do" }))), body)),
     pager);

@@ -49,7 +49,8 @@ class NetworkGateway(NetworkReader):
 
         Standard switches have no version to check a write against, so they are read right before it.
         """
-        live = self.live([change.write for change in changes])
+        with faults.before_writing():
+            live = self.live([change.write for change in changes])
 
         def on_host(of_host: list[PolicyChange]) -> Errors:
             return _merged(_tried(change, write_one) for change in of_host)
@@ -77,7 +78,8 @@ class NetworkGateway(NetworkReader):
         return errors
 
     def _attempt(self, changes: Sequence[PolicyChange]) -> Errors:
-        live = self.live([change.write for change in changes])
+        with faults.before_writing():
+            live = self.live([change.write for change in changes])
         started: dict[str, t.Any] = {}
 
         def start(change: PolicyChange) -> None:
@@ -92,7 +94,7 @@ class NetworkGateway(NetworkReader):
         config = fabric.config_of(holder)
         spec = distributed_switches.spec(holder, config, change.after.override, legacy=legacy)
         stub = self.session.stub
-        with faults.doing(f"set the security policy of {change.subject}"):
+        with faults.doing(f"set the security policy of {change.subject}", writes=True):
             if holder.kind is Kind.DVSWITCH:
                 return vim.dvs.VmwareDistributedVirtualSwitch(holder.moid, stub).ReconfigureDvs_Task(spec)
             return vim.dvs.DistributedVirtualPortgroup(holder.moid, stub).ReconfigureDVPortgroup_Task(spec)
@@ -110,7 +112,7 @@ def _still_to_do(change: PolicyChange, now: PolicyState) -> bool:
 
 
 def _raced(error: MacguardError | None) -> bool:
-    return error is not None and error.details().get("fault") == "ConcurrentAccess"
+    return isinstance(error, Conflict) and error.details().get("fault") == "ConcurrentAccess"
 
 
 def _host(change: PolicyChange) -> str:

@@ -85,7 +85,7 @@ def write(network: HostNetwork, holder: Holder, override: Policy) -> None:
     if spec.policy is None:
         spec.policy = vim.host.NetworkPolicy()
     spec.policy.security = policy_codec.to_host_security(override.flags)
-    with faults.doing(f"set the security policy of {holder.subject}"):
+    with faults.doing(f"set the security policy of {holder.subject}", writes=True):
         if holder.kind is Kind.VSWITCH:
             # The spec that is read has no MTU (govmomi's capture of an ESXi 8.0.2), and no source says what an absent
             # one does. numPorts must be the spec's: the live number is another one and would wait for a reboot.

@@ -88,7 +88,8 @@ class VmGateway:
     def write(self, changes: Sequence[Change[VmState]]) -> Mapping[str, MacguardError]:
         """Edits the VMs side by side; a VM that is busy gets further attempts as long as the plan still holds."""
         try:
-            self._aftermath.begin()
+            with faults.before_writing():
+                self._aftermath.begin()
         except MacguardError as exc:
             return {change.subject: exc for change in changes}
         errors = dict(self._attempt(changes))
@@ -115,7 +116,8 @@ class VmGateway:
         started: dict[str, t.Any] = {}
         errors: dict[str, MacguardError] = {}
         try:
-            live = {vm.moid: (vm, devices) for vm, devices in self._live(changes)}
+            with faults.before_writing():
+                live = {vm.moid: (vm, devices) for vm, devices in self._live(changes)}
             for change in changes:
                 self._start(change, live, started, errors)
             errors.update(tasks.wait(self._session, started, "edit"))
@@ -133,7 +135,7 @@ class VmGateway:
     ) -> None:
         try:
             vm, devices = _still(change, live)
-            with faults.doing(f"edit {change.subject}"):
+            with faults.doing(f"edit {change.subject}", writes=True):
                 spec = config_spec(change.write, devices, vm.change_version, self._session.stub)
                 started[change.subject] = self._ref(vm.moid).ReconfigVM_Task(spec)
         except MacguardError as exc:
@@ -175,7 +177,7 @@ def _still(change: Change[VmState], live: Mapping[str, Live]) -> Live:
 
 
 def _is_busy(error: MacguardError | None) -> bool:
-    return error is not None and error.details().get("fault") in _BUSY
+    return error is not None and not error.goes_on and error.details().get("fault") in _BUSY
 
 
 def _keys(edit: Edit) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors im
     ConnectionFailed,
     MacguardError,
     Refused,
+    TimedOut,
     VerifyFailed,
 )
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.plan import Change, Outcome, Plan, Status
@@ -168,6 +169,32 @@ def test_what_somebody_else_made_of_it_is_left() -> None:
     theirs = Outcome(change=change, status=Status.FAILED, found=7, error=VerifyFailed("not as promised"))
     assert roll_back([theirs], shelf, size=1) == [theirs]
     assert shelf.waves == []
+
+
+def test_what_became_of_an_unread_write_is_told_as_not_known() -> None:
+    shelf = Shelf({"a": 0, "b": 0})
+    shelf.unreadable, shelf.refuses = True, {"b"}
+    accepted, refused = carry_out(plan("a", "b"), shelf, size=2, max_failures=1)
+    for outcome in (accepted, refused):
+        assert outcome.touched
+        assert outcome.error is not None
+        assert "what became of it is not known" in outcome.error.message
+    assert accepted.error is not None
+    assert accepted.error.message.startswith("a: vSphere accepted the change.")
+
+
+def test_a_write_that_was_never_begun_has_touched_nothing_though_nobody_can_look() -> None:
+    unbegun = ConnectionFailed("the session has ended")
+    unbegun.begun = False
+    change = plan("a").changes[0]
+    assert not Outcome(change=change, status=Status.FAILED, error=unbegun).touched
+    assert Outcome(change=change, status=Status.FAILED, error=ConnectionFailed("cut")).touched
+
+
+def test_what_wasnt_answered_in_time_may_be_done_after_the_read_back() -> None:
+    change = plan("a").changes[0]
+    assert Outcome(change=change, status=Status.FAILED, found=0, error=TimedOut("late")).touched
+    assert not Outcome(change=change, status=Status.FAILED, found=0, error=ConnectionFailed("cut")).touched
 
 
 def test_write_that_somebody_else_forestalled_has_touched_nothing() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 import vsphere_lab
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors import NotFound
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors import ConnectionFailed, NotFound
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere import collect, session
 from pyVmomi import vim
 
@@ -29,6 +29,19 @@ def test_an_object_that_was_removed_since_is_absent(opened: session.Session) -> 
 def test_all_may_have_been_removed(opened: session.Session) -> None:
     assert list(collect.of(opened, [vim.VirtualMachine("vm-4711")], ["name"])) == []
     assert list(collect.of(opened, [], ["name"])) == []
+
+
+@pytest.mark.parametrize("answer", ["missing", "empty", "fault"])
+@pytest.mark.parametrize("below", [True, False])
+def test_a_session_that_has_ended_is_no_empty_inventory(answer: str, below: bool) -> None:
+    """Whatever a server answers to a read without a session."""
+    lab = vsphere_lab.load("drift", {"read_without_session": answer})
+    opened = session.Session(lab.connect(), ACCESS)
+    refs = [found.ref for found in collect.below(opened, vim.VirtualMachine, ["name"])]
+    for each in list(lab.service("sessionManager").sessions.values()):
+        lab.service("sessionManager").close(each)
+    with pytest.raises(ConnectionFailed, match=r"Failed to (list|read).*NotAuthenticated.* The session has ended"):
+        list(collect.below(opened, vim.VirtualMachine, ["name"]) if below else collect.of(opened, refs, ["name"]))
 
 
 def test_what_is_missing_otherwise_is_an_error(opened: session.Session) -> None:

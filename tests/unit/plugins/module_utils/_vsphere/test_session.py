@@ -69,6 +69,15 @@ def test_the_session_is_closed_when_the_work_fails(served: Served) -> None:
     assert sessions(served) == 0
 
 
+def test_a_lost_answer_on_the_way_out_leaves_no_session(served: Served) -> None:
+    """The logout asks for nothing else before."""
+    with session.open_session(served.options) as opened:
+        assert opened.is_vcenter
+        served.lab.door("fault", method="RetrieveServiceContent", cut="before")
+    served.lab.door("faults_clear")
+    assert sessions(served) == 0
+
+
 def test_a_wrong_password_names_the_user_and_the_variables(served: Served) -> None:
     message = failure(served.options, password="wrong")
     assert "administrator@vsphere.local" in message
