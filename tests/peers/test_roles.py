@@ -65,7 +65,8 @@ def test_vlan_and_mtu_are_looked_at(start_lab: StartLab, play_role: PlayRole, tm
     assert "dvs-lab has an MTU of 1500" in told
     assert lab.door("policies") == before
     right = {"vms": ["nested-esxi-02"], "vlan": 100, "mtu": 1500, "datacenter": "DC1"}
-    play_role(lab, PREPARE, "--check", *prepare(tmp_path, **right))
+    told = play_role(lab, PREPARE, "--check", *prepare(tmp_path, **right)).said
+    assert "Found on all of them, as required: VLAN 100, an MTU of at least 1500" in told
 
 
 def hosts_nested(lab: Lab, vm: str) -> bool:
