@@ -89,8 +89,8 @@ def test_an_audit_writes_them_as_data(start_lab: StartLab, play: Play, tmp_path:
     scenario.write_text(yaml.safe_dump(estate()))
     lab = start_lab(str(scenario))
     options = ("-e", json.dumps({"audit_mac_drift_history": str(history)}), "-i", "localhost,", "-vvv")
-    for _time in range(2):  # the second reads what the first wrote
-        played = play(lab, "playbooks/audit_mac_drift.yml", *options, warns=True)
+    play(lab, "playbooks/audit_mac_drift.yml", *options, warns=True)
+    played = play(lab, "playbooks/audit_mac_drift.yml", *options, warns=True)  # it reads what the first wrote
     assert not {"\x1b", "\x9b"} & set(played.output)
     assert "\nTASK [all is well]" not in played.output
     assert list(tmp_path.rglob("HARM*")) == []

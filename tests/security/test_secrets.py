@@ -71,7 +71,7 @@ def left_behind(play: Play, lab: Lab, tmp_path: pathlib.Path, playbook: str, *op
     return b"\n".join([played.output.encode(), results.encode(), everything(home), *watch.seen])
 
 
-ROLE = {"pin_static_macs_vms": ["web-01"], "pin_static_macs_target": "dv-production"}
+ROLE: dict[str, object] = {"pin_static_macs_vms": ["web-01"], "pin_static_macs_target": "dv-production"}
 PLAYS: dict[str, tuple[str, dict[str, object]]] = {
     "an audit": ("playbooks/audit_mac_drift.yml", {}),
     "an edit": ("tests/integration/plays/vnic_mac_pin.yml", {}),
