@@ -292,15 +292,17 @@ untouched:
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain import mac
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors import InvalidOption
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.vnic import restore
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.vnic.decision import report
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.vnic.pin import Keep, PoweredOn, Rules, State
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.vnic.pin_plan import Request, plan
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.argspec import MANY, SCOPE, ArgumentSpec
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.runner import run_plan
-from ansible_collections.macguard.vsphere.plugins.module_utils._module.vm_edit import restored, scope_or_restore
+from ansible_collections.macguard.vsphere.plugins.module_utils._module.vm_edit import (
+    address,
+    restored,
+    scope_or_restore,
+)
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnic.gateway import VmGateway
 
 SPEC = (
@@ -326,14 +328,6 @@ SPEC = (
         )
     )
 )
-
-
-def address(text: str) -> str | None:
-    """Returns the MAC to pin; None for the one that the vNIC has."""
-    try:
-        return None if text.lower() == "keep" else mac.normalise(text)
-    except InvalidOption as exc:
-        raise InvalidOption(f"mac: {exc.message}", option="mac") from exc
 
 
 def request(params: Mapping[str, t.Any]) -> Request:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
+from .._domain import mac
 from .._domain.errors import InvalidOption
 from .._domain.model import NetworkKind
 from .._domain.scope import Scope
@@ -63,3 +64,11 @@ def target_or_restore(params: Mapping[str, t.Any]) -> Target | None:
     if name is None and params["restore"] is None:
         raise InvalidOption("Say with target where to move them.")
     return Target(name=name, switch=params["target_switch"] or "", kind=_KINDS[kind]) if name else None
+
+
+def address(text: str) -> str | None:
+    """Returns the MAC to pin; None for the one that the vNIC has."""
+    try:
+        return None if text.lower() == "keep" else mac.normalise(text)
+    except InvalidOption as exc:
+        raise InvalidOption(f"mac: {exc.message}", option="mac") from exc

@@ -52,6 +52,7 @@ def one_module(port: int, ca_path: str, sink: t.Any) -> None:
     """Runs a module as Ansible would, but in a fork of this process, which has imported everything."""
     arguments = {**LOGIN, "port": port, "ca_path": ca_path, "events": False, "request_timeout": 120}
     basic._load_params = lambda: arguments
+    setattr(basic, "_ANSIBLE_PROFILE", "legacy")  # noqa: B010 (how Ansible 2.19 starts a module; 2.16 knows none)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
         mac_drift_facts.main()
