@@ -115,8 +115,10 @@ load: setup  ## Many vNICs, many modules at once, ten times as much odd input (l
 	FUZZ_EXAMPLES=40 pytest -q -n $(JOBS) tests/security/load tests/security/test_fuzz_answers.py
 
 sbom: setup  ## Write what an execution environment gets from PyPI as CycloneDX, .cache/sbom.json
-	uvx --quiet --from cyclonedx-bom==7.3.1 cyclonedx-py requirements meta/ee-requirements.txt \
-		--output-reproducible --output-file .cache/sbom.json
+	uv venv --quiet --clear .cache/ee
+	uv pip install --quiet --python .cache/ee/bin/python --requirement meta/ee-requirements.txt
+	uvx --quiet --from cyclonedx-bom==7.5.0 cyclonedx-py environment --output-reproducible \
+		--output-file .cache/sbom.json .cache/ee/bin/python
 
 ruff: setup  ## Style and common mistakes
 	ruff check .

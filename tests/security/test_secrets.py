@@ -53,8 +53,6 @@ def left_behind(play: Play, lab: Lab, tmp_path: pathlib.Path, playbook: str, *op
         "ANSIBLE_CACHE_PLUGIN": "jsonfile",
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(home / "facts"),
         "ANSIBLE_DEBUG": "false",
-        "ANSIBLE_RETRY_FILES_ENABLED": "true",
-        "ANSIBLE_RETRY_FILES_SAVE_PATH": str(home / "retry"),
         "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "true",
         "TMPDIR": str(home),
         "HOME": str(home),
