@@ -29,7 +29,7 @@ unexport PYTHONDONTWRITEBYTECODE
 LINK := $(ANSIBLE_COLLECTIONS_PATH)/ansible_collections/macguard/vsphere
 PEERS := .cache/peers/ansible_collections
 # The longest first, so that no long one is left for the end.
-CHECKS := sanity molecule govmomi peers integration security demo build-check ansible-lint docs-lint modules unit lab-tests mypy yamllint reuse ruff changelog-lint
+CHECKS := sanity molecule govmomi peers integration demo build-check ansible-lint docs-lint modules unit lab-tests mypy yamllint reuse ruff changelog-lint
 
 .PHONY: help setup demo test lint lab lock mutation load sbom bench $(CHECKS)
 
