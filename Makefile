@@ -30,9 +30,9 @@ LINK := $(ANSIBLE_COLLECTIONS_PATH)/ansible_collections/macguard/vsphere
 PEERS := .cache/peers/ansible_collections
 # What a change has to pass before it is shown to anybody; .ci/run adds what takes longer. The longest first, so that no
 # long one is left for the end.
-CHECKS := integration sanity molecule modules demo security ansible-lint lab-tests build-check docs-lint unit mypy yamllint reuse ruff changelog-lint
+CHECKS := integration sanity molecule modules demo ansible-lint lab-tests build-check docs-lint unit mypy yamllint reuse ruff changelog-lint
 
-.PHONY: help setup demo test lint lab lock mutation bench rewrite-output demo-picture matrix artefact release-check release peers govmomi docs browser screenshot faults load sbom $(CHECKS)
+.PHONY: help setup demo test lint lab lock mutation bench rewrite-output demo-picture matrix artefact release-check release peers govmomi docs browser screenshot faults security load sbom $(CHECKS)
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
