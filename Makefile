@@ -32,7 +32,7 @@ PEERS := .cache/peers/ansible_collections
 # long one is left for the end.
 CHECKS := integration sanity molecule modules demo ansible-lint lab-tests build-check docs-lint unit mypy yamllint reuse ruff changelog-lint
 
-.PHONY: help setup demo test lint lab lock mutation bench rewrite-output demo-picture matrix artefact release-check release peers govmomi docs browser screenshot faults security load sbom $(CHECKS)
+.PHONY: help setup demo test lint lab lock mutation bench rewrite-output demo-picture matrix artefact release-check release peers govmomi docs browser screenshot faults security fuzz sbom $(CHECKS)
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -109,10 +109,10 @@ release: setup  ## Write the changelog of the version in galaxy.yml, and check e
 	@echo "Commit, tag, and publish dist/*.tar.gz."
 
 security: setup  ## Certificates, secrets, privileges, hostile names and answers, odd input
-	pytest -q -n $(JOBS) tests/security --ignore tests/security/load
+	pytest -q -n $(JOBS) tests/security
 
-load: setup  ## Many vNICs, many modules at once, ten times as much odd input (long)
-	FUZZ_EXAMPLES=40 pytest -q -n $(JOBS) tests/security/load tests/security/test_fuzz_answers.py
+fuzz: setup  ## Much more odd input than the tests of every run have (long)
+	FUZZ_EXAMPLES=40 pytest -q -n $(JOBS) tests/security/test_fuzz_answers.py tests/security/test_fuzz_options.py
 
 sbom: setup  ## Write what an execution environment gets from PyPI as CycloneDX, .cache/sbom.json
 	uv venv --quiet --clear .cache/ee

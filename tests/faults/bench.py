@@ -36,13 +36,15 @@ class Forks:
         )
         theirs.close()
 
-    def start(self, module: str, arguments: dict[str, t.Any], *, warm_up: bool = False) -> Running:
+    def start(
+        self, module: str, arguments: dict[str, t.Any], *, warm_up: bool = False, patience: float = PATIENCE
+    ) -> Running:
         job = {"module": module, "arguments": arguments, "warm_up": warm_up}
         ours, theirs = socket.socketpair()
         with theirs:
             ours.sendall(json.dumps(job).encode() + b"\n")
             socket.send_fds(self._control, [b"x"], [theirs.fileno()])
-        return Running(ours)
+        return Running(ours, patience)
 
     def stop(self) -> None:
         self._control.close()
@@ -52,8 +54,8 @@ class Forks:
 class Running:
     """A module's process."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        connection.settimeout(PATIENCE)
+    def __init__(self, connection: socket.socket, patience: float) -> None:
+        connection.settimeout(patience)
         self._output = connection.makefile("r")
         connection.close()
         self.pid = int(self._output.readline())
