@@ -112,13 +112,7 @@ MUTATIONS = [
     Mutation("give a running VM another MAC", PIN, "    if wanted.mac != vnic.mac:\n", "    if False:\n", PURE),
     Mutation("give vCenter a MAC that it replaces", PIN, "        _stays(wanted, allocation)\n", "", PURE),
     Mutation("move what isn't pinned", MOVE, "    if rules.require_pinned:", "    if False:", PURE),
-    Mutation(
-        "move what will be blocked",
-        MOVE,
-        "        note = _stays_open(rules, finding, target)",
-        '        note = ""',
-        PURE,
-    ),
+    Mutation("move what will be blocked", MOVE, "[_stays_open(rules, finding, target), ", '["", ', PURE),
     Mutation("move what another has", MOVE, "        _unique(vnic, owners)\n", "", PURE),
     Mutation("edit special VMs", SELECT, "in reasons.items() if applies)", "in reasons.items() if False)", PURE),
 ]
