@@ -63,9 +63,10 @@ def test_what_is_kept_told_and_refused(start_lab: StartLab, play: Play, tmp_path
             assert row[name] == ("" if entry[name] is None else str(entry[name]))
         assert row["risks"].split() == [risk["risk"] for risk in entry["risks"]]
 
-    # Audits of different scopes are not compared.
-    narrow = ("--limit", "kept", "-e", "audit_mac_drift_portgroup=dv-open")
+    # Audits of different scopes are not compared, but kept in the same place, whatever the scope's options are called.
+    narrow = ("--limit", "kept", "-e", "audit_mac_drift_folder=DC1/vm", "-e", "audit_mac_drift_portgroup=dv-open")
     assert "Since" not in play(hosts, AUDIT, *narrow).output
+    assert len(list((tmp_path / "kept").glob("*.json"))) == 2
 
 
 def embedded(report: pathlib.Path) -> dict[str, t.Any]:
