@@ -150,6 +150,7 @@ docs: setup  ## Build the documentation site in .cache/site/html, offline
 		--use-current --squash-hierarchy --dest-dir .cache/site/rst/collection macguard.vsphere
 	cp docs/site/index.rst .cache/site/rst
 	cp docs/docsite/rst/*.svg .cache/site/rst/collection/docsite
+	cp -r docs/images .cache/site/rst
 	sphinx-build -q -W --keep-going -c docs/site .cache/site/rst .cache/site/html
 	@echo "See .cache/site/html/index.html"
 
