@@ -30,9 +30,9 @@ LINK := $(ANSIBLE_COLLECTIONS_PATH)/ansible_collections/macguard/vsphere
 PEERS := .cache/peers/ansible_collections
 # What a change has to pass before it is shown to anybody; .ci/run adds what takes longer. The longest first, so that no
 # long one is left for the end.
-CHECKS := integration sanity molecule modules demo ansible-lint lab-tests build-check docs-lint unit mypy yamllint reuse ruff changelog-lint
+CHECKS := sanity molecule integration modules demo ansible-lint build-check docs-lint unit mypy yamllint reuse ruff changelog-lint
 
-.PHONY: help setup demo test lint lab lock mutation bench documented-output rewrite-output demo-picture matrix artefact release-check release peers govmomi docs browser screenshot faults security fuzz sbom $(CHECKS)
+.PHONY: help setup demo test lint lab lock mutation bench procedures lab-tests documented-output rewrite-output demo-picture matrix artefact release-check release peers govmomi docs browser screenshot faults security fuzz sbom $(CHECKS)
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*  ## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -70,9 +70,12 @@ lint: setup  ## Run the static checks only
 sanity: setup  ## Run ansible-test sanity, in a copy
 	bash tests/sanity.sh
 
-integration: setup  ## Run the plays over HTTPS against simulated vCenters
-	pytest -q -n $(JOBS) tests/integration --ignore tests/integration/test_artefact.py \
-		--ignore tests/integration/test_documented_output.py
+integration: setup  ## Run a play for each module over HTTPS against simulated vCenters
+	pytest -q -n $(JOBS) tests/integration/test_plays.py tests/integration/test_connection.py
+
+procedures: setup  ## Run the roles and playbooks as teams run them: in batches, from AWX, from foreign playbooks, on odd vCenters
+	pytest -q -n $(JOBS) tests/integration/test_assumptions.py tests/integration/test_audit_mac_drift.py \
+		tests/integration/test_awx_jobs.py tests/integration/test_roles.py
 
 documented-output: setup  ## Run the commands in README and guides, and compare what they print
 	pytest -q -n $(JOBS) tests/integration/test_documented_output.py
