@@ -95,10 +95,10 @@ MUTATIONS = [
     Mutation("hear no event", AFTERMATH, "events = self._mac_events(changes)", "events = {}", INTERRUPTED),
     Mutation(
         "let a broken connection end the task without a report",
-        GATEWAY,
-        "errors = {**{change.subject: exc for change in changes}, **errors}",
-        "raise",
-        INTERRUPTED,
+        WAVES,
+        "        errors = {change.subject: exc for change in wave}\n",
+        "        raise\n",
+        WAVE_TESTS,
     ),
     Mutation(
         "take a failed task for done", TASKS, "if info.state == vim.TaskInfo.State.error:", "if False:", INTERRUPTED

@@ -91,6 +91,17 @@ def test_a_failure_ends_its_wave_and_leaves_the_rest_untouched() -> None:
     assert shelf.values == {"a": 1, "b": 0, "c": 0, "d": 0, "e": 0}
 
 
+@pytest.mark.parametrize("accident", [ConnectionFailed("cut"), KeyError("a bug of ours")])
+def test_a_write_that_ends_in_an_error_is_still_told_of(accident: Exception) -> None:
+    class Breaking(Shelf):
+        def write(self, changes: Sequence[Change[int]]) -> Mapping[str, MacguardError]:
+            self.values[changes[0].subject] = changes[0].after
+            raise accident
+
+    # What was read back tells what was done; nothing else is begun.
+    assert run(Breaking(dict.fromkeys("abc", 0))) == {"a": Status.APPLIED, "b": Status.FAILED, "c": Status.UNTOUCHED}
+
+
 def test_more_failures_may_be_allowed() -> None:
     shelf = Shelf(dict.fromkeys("abcde", 0))
     shelf.refuses = {"a", "c"}
