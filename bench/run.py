@@ -52,7 +52,7 @@ def compared(server: str, vms: int, names: t.Sequence[str], times: int) -> list[
             "server": server,
             "vms": vms,
             "contender": name,
-            **{m: statistics.median(r[m] for r in found) for m in MEASURES},
+            **{m: round(statistics.median(r[m] for r in found), 2) for m in MEASURES},
         }
         for name, found in runs.items()
     ]
@@ -69,7 +69,8 @@ def table(results: list[Result]) -> str:
     for r in results:
         times = f"{r['wall'] / floors[r['server'], r['vms']]:.1f} x"
         figures = (r["wall"], times, r["cpu"], r["rss_mb"], r["calls"], r["mb"])
-        lines.append(f"| {r['server']} | {r['vms']} | {r['contender']} | " + " | ".join(map(str, figures)) + " |")
+        cells = [each if isinstance(each, str) else f"{each:g}" for each in figures]
+        lines.append(f"| {r['server']} | {r['vms']} | {r['contender']} | " + " | ".join(cells) + " |")
     machine = f"{platform.machine()}, Python {platform.python_version()}, client and server on the same machine"
     return "\n".join(lines) + f"\n\nMeasured on {machine}; medians.\n"
 
