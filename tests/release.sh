@@ -31,8 +31,8 @@ printf '[galaxy-importer]\nRUN_ANSIBLE_LINT = False\n' > "$cache/galaxy-importer
 GALAXY_IMPORTER_CONFIG=$cache/galaxy-importer.cfg HOME=$cache \
     uv run --quiet --no-project --python "$(command -v python)" --with galaxy-importer==0.4.44 \
     python -m galaxy_importer.main "$artefact" 2>&1 | tee "$cache/importer.log"
-    # It leaves its findings where it is run.
-    rm -f importer_result.json
+# It leaves its findings where it is run.
+rm -f importer_result.json
 if grep --quiet '^\(ERROR\|WARNING\)' "$cache/importer.log"; then
     echo "galaxy-importer isn't content, see above" >&2
     exit 1
