@@ -24,6 +24,11 @@ class Reply:
     content_type: str = "text/xml; charset=utf-8"
     truncated: bool = False  # the connection breaks half way through
 
+    @property
+    def set_cookie(self) -> str | None:
+        """The value of the header Set-Cookie, if there is one to send."""
+        return f'{COOKIE}="{self.cookie}"; Path=/; HttpOnly; Secure;' if self.cookie else None
+
 
 def answer(lab: core.Lab, body: bytes, soap_action: str | None, cookie: str | None, agent: str = "") -> Reply:
     """Serve one SOAP request; faults.Cut means that the connection goes away instead."""

@@ -162,7 +162,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         except faults.Cut:
             self.close_connection = True
             return
-        self._send(reply.status, reply.pieces, reply.content_type, reply.cookie, reply.truncated)
+        self._send(reply.status, reply.pieces, reply.content_type, reply.set_cookie, reply.truncated)
 
     def _door(self, action: str, body: bytes) -> None:
         lab = self.server.lab
@@ -192,7 +192,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(length))
         self.send_header("Cache-Control", "no-cache")
         if cookie:
-            self.send_header("Set-Cookie", f'{exchange.COOKIE}="{cookie}"; Path=/; HttpOnly; Secure;')
+            self.send_header("Set-Cookie", cookie)
         self.end_headers()
         if truncated:
             self.wfile.write("".join(pieces).encode()[: length // 2])

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, macguard.vsphere contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lab without a network: a pyVmomi stub whose calls go through the same XML as over HTTPS."""
+"""The lab without a network: pyVmomi's own stub over a connection that ends in this process.
+
+All but the socket is as over HTTPS: the same XML, headers and faults, read by whatever reads the stub's answers.
+"""
 
 from __future__ import annotations
 
@@ -17,46 +20,59 @@ from .sdk import SoapAdapter, vim
 Any = t.Any
 
 
-class Stub(SoapAdapter.SoapStubAdapterBase):  # type: ignore[misc]
-    """A connection to a lab in the same process; it has a cookie as a real one has."""
+class Stub(SoapAdapter.SoapStubAdapter):  # type: ignore[misc]
+    """A stub for a lab in the same process."""
 
     def __init__(self, lab: Lab, version: str = wire.NEWEST) -> None:
-        super().__init__(version)
+        super().__init__(host="lab", version=version, acceptCompressedResponses=False)
         self.lab = lab
-        self.cookie = ""
-        self.requestContext: dict[str, str] = {}
-        self.host = "lab:443"
 
-    def InvokeMethod(self, mo: Any, info: Any, args: Any, outerStub: Any = None) -> Any:
-        """Call a method; both directions are serialised, so nobody ever shares an object with the lab."""
-        reply = self._exchange(self.SerializeRequest(mo, info, args))
-        if reply.cookie:
-            self.cookie = f'{exchange.COOKIE}="{reply.cookie}"; Path=/; HttpOnly; Secure;'
-        if reply.status not in (200, 500):
-            raise http.client.HTTPException(f"{reply.status} {http.client.responses.get(reply.status, '')}")
-        body = "".join(reply.pieces).encode()
-        if reply.truncated:
-            body = body[: len(body) // 2]
-        reader = SoapAdapter.SoapResponseDeserializer(outerStub or self)
-        result = reader.Deserialize(io.BytesIO(body), info.result)  # a file: pyVmomi checks only those to their end
-        if outerStub is not None:
-            return reply.status, result
-        if reply.status == 500:
-            raise result
-        return result
+    def GetConnection(self) -> Any:
+        """Return a new connection; there is nothing about them that a pool would save."""
+        return _Connection(self.lab)
 
-    def _exchange(self, body: bytes) -> exchange.Reply:
+    def ReturnConnection(self, conn: Any) -> None:
+        """Let go of a connection."""
+
+
+class _Connection:
+    """As much of http.client.HTTPConnection as a stub uses."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+
+    def request(self, _method: str, _path: str, body: bytes, headers: t.Mapping[str, str]) -> None:
+        cookie, agent = session_cookie(headers["Cookie"]), headers.get("User-Agent", "")
         try:
-            return exchange.answer(self.lab, body, self.versionId, session_cookie(self.cookie), "in-process")
+            self._reply = exchange.answer(self._lab, body, headers["SOAPAction"], cookie, agent)
         except faults.Cut:
             raise http.client.RemoteDisconnected("Remote end closed connection without response") from None
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Stub:
-        """Return itself: like pyVmomi's own, a connection is no part of the references that carry it."""
-        return self
+    def getresponse(self) -> _Response:
+        return _Response(self._reply)
 
-    def DropConnections(self) -> None:
-        """Do nothing: there are no connections."""
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+class _Response:
+    """As much of http.client.HTTPResponse as a stub uses."""
+
+    def __init__(self, reply: exchange.Reply) -> None:
+        self.status, self.reason = reply.status, http.client.responses.get(reply.status, "")
+        self._headers = {"Set-Cookie": reply.set_cookie}
+        self._truncated = reply.truncated
+        self._body = io.BytesIO("".join(reply.pieces).encode())
+
+    def getheader(self, name: str, default: str | None = None) -> str | None:
+        return self._headers.get(name) or default
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the body, or the next bytes of it; raise what http.client does when it ends too soon."""
+        if self._truncated:
+            whole = self._body.getvalue()
+            raise http.client.IncompleteRead(whole[: len(whole) // 2], len(whole) - len(whole) // 2)
+        return self._body.read(size)
 
 
 def session_cookie(header: str | None) -> str | None:

@@ -28,9 +28,7 @@ _END: t.Any = object()
 
 def lean(ref: t.Any, keep: Keep) -> t.Any:
     """Returns the same managed object, with methods whose results, once `parsed`, hold no more than is to be kept."""
-    stub = ref._stub
-    # Stubs in process have no XML to save on.
-    return type(ref)(ref._moId, _LeanStub(stub, keep)) if isinstance(stub, SoapAdapter.SoapStubAdapter) else ref
+    return type(ref)(ref._moId, _LeanStub(ref._stub, keep))
 
 
 def parsed(answer: t.Any) -> t.Any:
