@@ -23,10 +23,11 @@ def judge(
     """Returns the finding on one vNIC; `policy` is the effective one of its port, None if it can't be read."""
     reason = _without_runtime(vm, vnic)
     if reason is not None:
-        finding = Finding(vm=vm, vnic=vnic, verdict=Verdict.UNKNOWN, reason=reason, policy=policy)
+        finding = Finding(
+            vm=vm, vnic=vnic, verdict=Verdict.UNKNOWN, reason=reason, policy=policy, rejected_on=rejected_on
+        )
     else:
-        finding = _from_sources(vm, vnic, sightings, policy)
-    finding = dataclasses.replace(finding, rejected_on=rejected_on) if rejected_on else finding
+        finding = _from_sources(vm, vnic, sightings, policy, rejected_on)
     return dataclasses.replace(finding, at_risk=predict(finding))
 
 
@@ -45,7 +46,9 @@ def _without_runtime(vm: Vm, vnic: Vnic) -> Reason | None:
     return Reason.PASSTHROUGH if vnic.is_passthrough else None
 
 
-def _from_sources(vm: Vm, vnic: Vnic, sightings: Sequence[Sighting], policy: Security | None) -> Finding:
+def _from_sources(
+    vm: Vm, vnic: Vnic, sightings: Sequence[Sighting], policy: Security | None, rejected_on: tuple[str, ...]
+) -> Finding:
     said = sorted(sightings, key=lambda sighting: _BEST_FIRST.index(sighting.source))
     seen = [sighting for sighting in said if sighting.mac is not None or sighting.candidates]
     blocked = next((sighting.blocked for sighting in said if sighting.blocked is not None), None)
@@ -64,6 +67,7 @@ def _from_sources(vm: Vm, vnic: Vnic, sightings: Sequence[Sighting], policy: Sec
         note="; ".join(sighting.note for sighting in said if sighting.note),
         blocked=blocked,
         policy=policy,
+        rejected_on=rejected_on,
     )
 
 

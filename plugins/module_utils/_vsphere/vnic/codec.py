@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from collections.abc import Iterator, Mapping
 
@@ -51,6 +52,7 @@ def kept() -> Keep:
 
 
 _UPGRADES_BY_ITSELF = ("onSoftPowerOff", "always")
+_ADDRESS_TYPES = {kind.value: kind for kind in AddressType}
 
 
 def of_vm(moid: str, found: Mapping[str, t.Any], places: Places) -> Vm:
@@ -107,14 +109,13 @@ def _address_type(text: str | None) -> AddressType:
 
     Both mean that somebody else than the admin decides, so nothing promises that the MAC stays.
     """
-    known = {kind.value: kind for kind in AddressType}
-    return known.get((text or "").lower(), AddressType.ASSIGNED)
+    return _ADDRESS_TYPES.get((text or "").lower(), AddressType.ASSIGNED)
 
 
 def of_backing(backing: t.Any, places: Places) -> Network:
     """Returns what a card is connected to, by name."""
-    card = vim.vm.device.VirtualEthernetCard
-    if isinstance(backing, card.DistributedVirtualPortBackingInfo):
+    distributed, standard, opaque = _backings()
+    if isinstance(backing, distributed):
         key = backing.port.portgroupKey or ""
         switch = places.switches.get(backing.port.switchUuid)
         return Network(
@@ -124,12 +125,19 @@ def of_backing(backing: t.Any, places: Places) -> Network:
             key=key,
             switch=switch.name if switch else "",
         )
-    if isinstance(backing, card.NetworkBackingInfo):
+    if isinstance(backing, standard):
         moid = backing.network._moId if backing.network else ""
         return Network(kind=NetworkKind.STANDARD, name=plain(backing.deviceName), key=moid)
-    if isinstance(backing, card.OpaqueNetworkBackingInfo):
+    if isinstance(backing, opaque):
         return Network(kind=NetworkKind.OPAQUE, name=backing.opaqueNetworkId, key=backing.opaqueNetworkId)
     return Network(kind=NetworkKind.NONE, name="")
+
+
+@functools.cache
+def _backings() -> tuple[t.Any, t.Any, t.Any]:
+    """Returns the kinds of backing that name a network; pyVmomi looks up a type anew each time that it is named."""
+    card = vim.vm.device.VirtualEthernetCard
+    return card.DistributedVirtualPortBackingInfo, card.NetworkBackingInfo, card.OpaqueNetworkBackingInfo
 
 
 def _guest_nic(nic: t.Any) -> GuestNic:
