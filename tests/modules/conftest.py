@@ -14,6 +14,7 @@ import pytest
 import vsphere_lab
 from ansible.module_utils import basic
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere import session
+from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnic import gateway as vm_gateway
 
 ADMIN = {"hostname": "lab", "username": "administrator@vsphere.local", "password": "VMware1!"}
 Result = dict[str, t.Any]
@@ -47,3 +48,14 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
         return result
 
     return call
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets edits that met an obstacle be tried again at once."""
+    monkeypatch.setattr(vm_gateway, "PAUSES", (0.0, 0.0, 0.0))
+
+
+def outcomes(result: Result) -> dict[str, str]:
+    """What became of each vNIC, by VM and the number in its label."""
+    return {f"{each['vm']} {each['label'][-1]}": each["outcome"] for each in result["vnics"]}

@@ -14,7 +14,7 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnic imp
 from pyVmomi import vim
 
 from .admin import Admin
-from .conftest import Run
+from .conftest import Run, outcomes
 
 Result = dict[str, t.Any]
 EDIT = "ReconfigVM_Task"
@@ -32,10 +32,6 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def lab() -> vsphere_lab.Lab:
     return vsphere_lab.load("drift")
-
-
-def outcomes(result: Result) -> dict[str, str]:
-    return {f"{each['vm']} {each['label'][-1]}": each["outcome"] for each in result["vnics"]}
 
 
 def test_another_edit_that_changes_nothing_of_ours_is_no_obstacle(lab: vsphere_lab.Lab, run: Run) -> None:

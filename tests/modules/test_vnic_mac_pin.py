@@ -9,30 +9,21 @@ import typing as t
 
 import pytest
 import vsphere_lab
-from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnic import gateway as vm_gateway
 from pyVmomi import vim
 
 from .admin import Admin, hide_config
-from .conftest import Run
+from .conftest import Run, outcomes
 
 Result = dict[str, t.Any]
+pytestmark = pytest.mark.usefixtures("no_pauses")
 MAC = "00:50:56:86:01:01"
 RESERVED = "00:50:56:58:59:60"
 UNCHECKED: Result = {"vms": ["off-01"], "mac": RESERVED, "allow_reserved_range": True, "check_mac_address": False}
 
 
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vm_gateway, "PAUSES", (0.0, 0.0, 0.0))
-
-
 @pytest.fixture
 def lab() -> vsphere_lab.Lab:
     return vsphere_lab.load("drift")
-
-
-def outcomes(result: Result) -> dict[str, str]:
-    return {f"{each['vm']} {each['label'][-1]}": each["outcome"] for each in result["vnics"]}
 
 
 def test_a_running_vm_is_pinned_once(lab: vsphere_lab.Lab, run: Run) -> None:

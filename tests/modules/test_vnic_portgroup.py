@@ -9,26 +9,17 @@ import typing as t
 
 import pytest
 import vsphere_lab
-from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnic import gateway as vm_gateway
 
 from .admin import Admin, hide_config
-from .conftest import Run
+from .conftest import Run, outcomes
 
 Result = dict[str, t.Any]
-
-
-@pytest.fixture(autouse=True)
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vm_gateway, "PAUSES", (0.0, 0.0, 0.0))
+pytestmark = pytest.mark.usefixtures("no_pauses")
 
 
 @pytest.fixture
 def lab() -> vsphere_lab.Lab:
     return vsphere_lab.load("drift")
-
-
-def outcomes(result: Result) -> dict[str, str]:
-    return {f"{each['vm']} {each['label'][-1]}": each["outcome"] for each in result["vnics"]}
 
 
 @pytest.mark.parametrize(

@@ -110,37 +110,45 @@ def login(options: Options) -> t.Any:
     )
     try:
         with _socket_timeout(options.request_timeout):
-            stub = connect.SmartStubAdapter(
-                host=options.hostname,
-                port=options.port,
-                httpProxyHost=options.proxy_host,
-                httpProxyPort=options.proxy_port,
-                httpConnectionTimeout=options.request_timeout,
-                acceptCompressedResponses=False,
-                sslContext=rules,
-            )
-            stub.scheme = limits.PlainConnection
-            instance: t.Any = vim.ServiceInstance("ServiceInstance", stub)
+            instance: t.Any = vim.ServiceInstance("ServiceInstance", _stub(options, rules))
             instance.RetrieveContent().sessionManager.Login(options.username, options.password, None)
-        rules.most = limits.TRUSTED
-        return instance
     except MacguardError:
         raise
-    except vim.fault.InvalidLogin as fault:
-        raise ConnectionFailed(
-            f"{options.server} refused the login of '{options.username}': wrong user name or password. "
-            "Check username (VMWARE_USER) and password (VMWARE_PASSWORD)."
-        ) from fault
-    except vim.fault.NoPermission as fault:
-        raise ConnectionFailed(
-            f"'{options.username}' may not log in to {options.server}: {faults.describe(fault)}"
-        ) from fault
     # pyVim raises plain Exceptions for a server that isn't a vSphere one.
     except Exception as exc:
-        raise _unreachable(options, exc) from exc
+        raise _refused(options, exc) from exc
+    rules.most = limits.TRUSTED
+    return instance
 
 
-def _unreachable(options: Options, cause: BaseException) -> ConnectionFailed:
+def _stub(options: Options, rules: ssl.SSLContext) -> t.Any:
+    stub = connect.SmartStubAdapter(
+        host=options.hostname,
+        port=options.port,
+        httpProxyHost=options.proxy_host,
+        httpProxyPort=options.proxy_port,
+        httpConnectionTimeout=options.request_timeout,
+        acceptCompressedResponses=False,
+        sslContext=rules,
+    )
+    stub.scheme = limits.PlainConnection
+    return stub
+
+
+def _refused(options: Options, cause: Exception) -> ConnectionFailed:
+    if isinstance(cause, vim.fault.InvalidLogin):
+        return ConnectionFailed(
+            f"{options.server} refused the login of '{options.username}': wrong user name or password. "
+            "Check username (VMWARE_USER) and password (VMWARE_PASSWORD)."
+        )
+    if isinstance(cause, vim.fault.NoPermission):
+        return ConnectionFailed(f"'{options.username}' may not log in to {options.server}: {faults.describe(cause)}")
+    if isinstance(cause, vmodl.MethodFault):
+        return ConnectionFailed(f"{options.server} refused the connection: {faults.describe(cause)}")
+    return _unreachable(options, cause)
+
+
+def _unreachable(options: Options, cause: Exception) -> ConnectionFailed:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return ConnectionFailed(untrusted(options.server, cause))
     if str(cause).startswith("503 "):
@@ -149,8 +157,6 @@ def _unreachable(options: Options, cause: BaseException) -> ConnectionFailed:
             f"{options.server} has no session left, or its API isn't up ({cause}). Run with fewer forks, end idle "
             "sessions in the vSphere Client, or wait: vCenter ends them after 30 minutes."
         )
-    if isinstance(cause, vmodl.MethodFault):
-        return ConnectionFailed(f"{options.server} refused the connection: {faults.describe(cause)}")
     if isinstance(cause, TimeoutError):
         return ConnectionFailed(f"{options.server} didn't answer within {options.request_timeout} s (request_timeout).")
     if isinstance(cause, OSError):
