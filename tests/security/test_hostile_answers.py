@@ -45,6 +45,7 @@ SAYS: dict[Answer, str] = {
     harm.no_http: "SSH-2.0",
 }
 SECONDS = 1  # request_timeout
+TRUSTED = limits.TRUSTED
 MEGABYTES = 200  # more than a page of vCenter's and what is made of it
 
 
@@ -148,6 +149,17 @@ def test_harm_is_bounded(shown: Shown, method: bytes, keep: Keep | None, answer:
     assert "went well" not in found.message
     if method != b"GET":  # pyVim reads the list of API versions by itself
         assert SAYS[answer] in found.message
+
+
+def test_the_limit_of_an_answer_holds_at_its_real_size(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PATIENCE", 60)
+    monkeypatch.setattr(limits, "TRUSTED", TRUSTED)
+    with Listener(shown.context, at(b"RetrievePropertiesEx", harm.endless_text)) as listener:
+        login = {"username": "administrator@vsphere.local", "password": "VMware1!"}
+        options = listener.options(ca_path=shown.ca_path, **login)
+        found = alone(lambda: read(options, {}))
+    assert "longer than 256 MB" in found.message
+    assert found.megabytes < 1.1 * (TRUSTED >> 20)
 
 
 @pytest.mark.parametrize("keep", [None, {}], ids=["by pyVmomi", "in bulk"])
