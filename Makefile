@@ -123,7 +123,8 @@ fuzz: setup  ## Much more odd input than the tests of every run have (long)
 
 sbom: setup  ## Write what an execution environment gets from PyPI as CycloneDX, .cache/sbom.json
 	uv venv --quiet --clear .cache/ee
-	uv pip install --quiet --python .cache/ee/bin/python --requirement meta/ee-requirements.txt
+	uv pip install --quiet --python .cache/ee/bin/python --requirement meta/ee-requirements.txt \
+		$$(sed -n 's/.* package_pip: //p' execution-environment.yml)
 	uvx --quiet --from cyclonedx-bom==7.5.0 cyclonedx-py environment --output-reproducible \
 		--output-file .cache/sbom.json .cache/ee/bin/python
 

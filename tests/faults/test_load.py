@@ -91,3 +91,4 @@ def test_the_limit_of_sessions_is_named(forks: Forks) -> None:
         server.stop()
     assert result["failed"]
     assert "has no session left" in result["msg"]
+    assert "`retries`" in result["msg"]

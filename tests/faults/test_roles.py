@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import os
 import pathlib
 import subprocess
 import typing as t
-from collections.abc import Iterator
 
 import pytest
 import vsphere_lab
@@ -27,18 +27,14 @@ INVENTORY = ROOT / "tests/integration/inventory.yml"
 
 @dataclasses.dataclass(frozen=True)
 class Role:
-    """A role's playbook, what it is told, how often it logs in, and what its calls write."""
+    """A role's playbook, what it is told, and which of its calls write."""
 
     name: str
     playbook: str
     options: dict[str, t.Any]
-    logins: int
     write: str
-    writes: int
     place: int
     """The write after which the vCenter is gone in `make faults`; each login and each write with EVERY=1."""
-    saved_at: int
-    """The login at which the state file is there."""
 
 
 ROLES = (
@@ -46,32 +42,46 @@ ROLES = (
         "prepare_nested_esxi_host",
         "prepare_nested_esxi.yml",
         {"portgroup": "Staging", "cluster": "Compute"},
-        logins=5,
         write="UpdatePortGroup",
-        writes=2,
         place=2,
-        saved_at=5,
     ),
     Role(
         "pin_static_macs",
         "change_portgroup.yml",
         {"vms": ["web-01", "off-01"], "target": "dv-production"},
-        logins=7,
         write="ReconfigVM_Task",
-        writes=4,
         place=3,
-        saved_at=4,
     ),
 )
 
 
-def places(role: Role) -> Iterator[tuple[str, int]]:
-    """Yields the calls at which the vCenter goes away: a method, and which of its calls."""
+def places(bench: Bench, role: Role, folder: pathlib.Path) -> list[tuple[str, int, bool]]:
+    """Returns at which calls the vCenter goes away: the method, which of its calls, and if the state file is there."""
     if not EVERY:
-        yield role.write, role.place
-        return
-    yield from (("Login", nth) for nth in range(1, role.logins + 1))
-    yield from ((role.write, nth) for nth in range(1, role.writes + 1))
+        return [(role.write, role.place, True)]
+    calls: list[tuple[str, int, bool]] = []
+    for method in ("Login", role.write):
+        nth = itertools.count(1)
+        bench.lab.script.add(
+            method=method,
+            times=0,
+            run=lambda call, method=method, nth=nth: calls.append((method, next(nth), saved(folder) != [])),
+        )
+    good = play(bench, role.playbook, *told(role, folder))
+    bench.lab.script.clear()
+    assert good.returncode == 0, good.stdout
+    return calls
+
+
+def told(role: Role, folder: pathlib.Path) -> tuple[str, str]:
+    """Returns the options of its playbook."""
+    given = {f"{role.name}_{name}": value for name, value in {**role.options, "state_dir": str(folder)}.items()}
+    return "-e", json.dumps(given)
+
+
+def saved(folder: pathlib.Path) -> list[pathlib.Path]:
+    """Returns the files with which `restore` brings back what was there."""
+    return sorted(folder.glob("*.json"))
 
 
 def play(bench: Bench, playbook: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -103,19 +113,18 @@ def go_away(lab: vsphere_lab.Lab, method: str, nth: int) -> None:
 def test_a_role_whose_vcenter_goes_away(forks: Forks, roles: Table, tmp_path: pathlib.Path, role: Role) -> None:
     bench = Bench(forks)
     try:
-        tried = list(places(role))
-        for method, nth in tried:
-            interrupted(bench, role, method, nth, tmp_path / f"{method}-{nth}")
-        roles.add(f"{role.name} ({', '.join(f'{method} {nth}' for method, nth in tried)})", len(tried))
+        tried = places(bench, role, tmp_path / "good")
+        for method, nth, is_saved in tried:
+            interrupted(bench, role, method, nth, is_saved, tmp_path / f"{method}-{nth}")
+        roles.add(f"{role.name} ({', '.join(f'{method} {nth}' for method, nth, _is_saved in tried)})", len(tried))
     finally:
         bench.stop()
 
 
-def interrupted(bench: Bench, role: Role, method: str, nth: int, folder: pathlib.Path) -> None:
+def interrupted(bench: Bench, role: Role, method: str, nth: int, is_saved: bool, folder: pathlib.Path) -> None:
     bench.reset()
     before, known = bench.truth(), macs(bench.lab)
-    given = {f"{role.name}_{name}": value for name, value in {**role.options, "state_dir": str(folder)}.items()}
-    options = ("-e", json.dumps(given))
+    options = told(role, folder)
     go_away(bench.lab, method, nth)
     broken = play(bench, role.playbook, *options)
     bench.lab.script.clear()
@@ -125,9 +134,9 @@ def interrupted(bench: Bench, role: Role, method: str, nth: int, folder: pathlib
     assert any(words in broken.stdout for words in ("the connection broke", "can't be reached", "doesn't answer"))
     left = bench.truth()
     assert macs(bench.lab) == known
-    files = sorted(folder.glob("*.json"))
+    files = saved(folder)
     assert files or left == before, "something was changed, and there is no file to bring it back with"
-    assert bool(files) is (method == role.write or nth > role.saved_at)
+    assert bool(files) is is_saved
     # An admin does one or the other.
     restores = role.name == "pin_static_macs" and left != before
     if restores or (EVERY and left != before):

@@ -12,9 +12,11 @@ import time
 from collections.abc import Iterable
 
 ENVELOPE = b'<E:Envelope xmlns:E="http://schemas.xmlsoap.org/soap/envelope/"><E:Body>'
+INSTANCE = b"http://www.w3.org/2001/XMLSchema-instance"
 BLOCK = b"x" * (1 << 16)
 GIGABYTE = (1 << 30) // len(BLOCK)
 LAUGHS = b"".join(b'<!ENTITY l%d "%s">' % (n, b"&l%d;" % (n - 1) * 10) for n in range(1, 10))
+PACKED = gzip.compress(bytes(1 << 24))
 BOMB = b'<?xml version="1.0"?><!DOCTYPE b [<!ENTITY l0 "lol">' + LAUGHS + b"]>" + ENVELOPE + b"<R>&l9;</R>"
 
 
@@ -75,11 +77,20 @@ def outside_entity(connection: socket.socket, _request: bytes) -> None:
 
 
 def packed_bomb(connection: socket.socket, _request: bytes) -> None:
-    whole(connection, gzip.compress(bytes(1 << 24)), b"Content-Encoding: gzip")
+    whole(connection, PACKED, b"Content-Encoding: gzip")
 
 
 def deep(connection: socket.socket, _request: bytes) -> None:
     whole(connection, ENVELOPE + b"<RResponse><returnval>" + b"<a>" * 200_000)
+
+
+def deep_objects(connection: socket.socket, _request: bytes) -> None:
+    """A whole answer with a type of the API that may contain itself: 10,000 snapshots, each of the one before."""
+    begin = b'<RetrievePropertiesExResponse xmlns="urn:vim25"><returnval><objects><obj type="VirtualMachine">vm-1</obj>'
+    value = b'<propSet><name>name</name><val xmlns:X="%s" X:type="VirtualMachineSnapshotTree">' % INSTANCE
+    below = b"<childSnapshotList>" * 10_000 + b"</childSnapshotList>" * 10_000
+    end = b"</val></propSet></objects></returnval></RetrievePropertiesExResponse></E:Body></E:Envelope>"
+    whole(connection, ENVELOPE + begin + value + below + end)
 
 
 def broken_off(connection: socket.socket, _request: bytes) -> None:

@@ -98,6 +98,10 @@ def test_an_audit_writes_them_as_data(start_lab: StartLab, play: Play, tmp_path:
     assert not pathlib.Path("HARM").exists()
     last = sorted(history.rglob("*.json"))[-1]
     assert {vnic["vm"] for vnic in json.loads(last.read_text())["vnics"]} >= set(NAMES)
+    page = last.with_suffix(".html").read_text()
+    assert page.count("<script") == page.count("</script>") == 2
+    assert "<!--" not in page
+    assert not {"\x1b", "\x9b", "\u202e"} & set(page)
     with last.with_suffix(".csv").open(newline="") as file:
         table = list(csv.reader(file))
     assert {len(row) for row in table} == {len(table[0])}

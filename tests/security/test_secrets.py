@@ -6,16 +6,31 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import pathlib
 import threading
+import typing as t
 
 import pytest
+from vsphere_lab.faults import Rule
 
 from .conftest import Lab, Play, Played, StartLab
 
 SECRET = "c4nary-S3cret-w0rd"
 USER = "canary@vsphere.local"
+
+
+@dataclasses.dataclass
+class Logins(Rule):
+    """Takes down the cookie and the key of every session that the lab gives out."""
+
+    method: str = "Login"
+    times: int = 0
+    given: set[str] = dataclasses.field(default_factory=set)
+
+    def after(self, call: t.Any, result: t.Any) -> None:
+        self.given |= {call.session.cookie, call.session.key}
 
 
 class Watch(threading.Thread):
@@ -79,15 +94,42 @@ PLAYS: dict[str, tuple[str, dict[str, object]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("wrong", [False, True], ids=["right", "wrong"])
-@pytest.mark.parametrize(("playbook", "options"), PLAYS.values(), ids=list(PLAYS))
-def test_a_password_stays_where_it_was_given(
-    start_lab: StartLab, play: Play, tmp_path: pathlib.Path, playbook: str, options: dict[str, object], wrong: bool
-) -> None:
+def start(start_lab: StartLab, tmp_path: pathlib.Path) -> tuple[Lab, Logins]:
+    """Starts a vCenter that knows the canary."""
     scenario = tmp_path / "estate.yml"
     scenario.write_text(f"extends: drift\nusers:\n  - {{name: {USER}, password: {SECRET}, role: Admin}}\n")
-    lab = start_lab(str(scenario))
+    lab, logins = start_lab(str(scenario)), Logins()
+    assert lab.simulated is not None
+    lab.simulated.script.rules.append(logins)
+    return lab, logins
+
+
+def secrets_in(found: bytes, logins: Logins) -> list[str]:
+    return [secret for secret in (SECRET, *logins.given) if secret.encode() in found]
+
+
+@pytest.mark.parametrize("wrong", [False, True], ids=["right", "wrong"])
+@pytest.mark.parametrize(("playbook", "options"), PLAYS.values(), ids=list(PLAYS))
+def test_password_and_cookies_stay_where_they_belong(
+    start_lab: StartLab, play: Play, tmp_path: pathlib.Path, playbook: str, options: dict[str, object], wrong: bool
+) -> None:
+    lab, logins = start(start_lab, tmp_path)
     given = SECRET + "-wrong" if wrong else SECRET
     found = left_behind(play, lab, tmp_path, playbook, "-e", json.dumps(options), password=given)
-    assert SECRET.encode() not in found
+    assert secrets_in(found, logins) == []
     assert (b"refused the login" in found) is wrong
+    assert bool(logins.given) is not wrong
+
+
+@pytest.mark.parametrize("broken", [{"garbage": True}, {"cut": "before", "times": 0}], ids=["no XML", "gone"])
+def test_they_stay_there_when_a_run_breaks_off(
+    start_lab: StartLab, play: Play, tmp_path: pathlib.Path, broken: dict[str, t.Any]
+) -> None:
+    """What fails after the login is told with a message, a kind of error and, at -vvvv, all that Ansible knows."""
+    lab, logins = start(start_lab, tmp_path)
+    assert lab.simulated is not None
+    lab.simulated.script.add(method="ReconfigVM_Task", **broken)
+    found = left_behind(play, lab, tmp_path, "tests/security/plays/edit.yml", password=SECRET)
+    assert b"FAILED!" in found
+    assert logins.given
+    assert secrets_in(found, logins) == []

@@ -41,6 +41,14 @@ class ArgumentSpec:
             required_by=self.required_by | other.required_by,
         )
 
+    def without_suboptions(self) -> ArgumentSpec:
+        """Returns the same options, of which ansible-core doesn't look inside dictionaries."""
+        options = {
+            name: {key: value for key, value in about.items() if key != "options"}
+            for name, about in self.options.items()
+        }
+        return dataclasses.replace(self, options=options)
+
     def kwargs(self) -> dict[str, t.Any]:
         """Returns what AnsibleModule takes."""
         return {

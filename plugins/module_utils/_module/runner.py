@@ -96,7 +96,14 @@ def _attempt(params: Params, work: Callable[[Callable[[], session.Session]], Don
 
 
 def _module(spec: ArgumentSpec) -> AnsibleModule:
-    module = AnsibleModule(supports_check_mode=True, **VSPHERE.merge(spec).kwargs())
+    whole = VSPHERE.merge(spec)
+    try:
+        module = AnsibleModule(supports_check_mode=True, **whole.kwargs())
+    except TypeError:
+        # ansible-core stumbles over a number or a boolean in place of a dictionary; it names the option if it needn't
+        # look inside.
+        AnsibleModule(supports_check_mode=True, **whole.without_suboptions().kwargs())
+        raise
     if sdk.IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("pyVmomi >= 8.0.3"), exception=sdk.IMPORT_ERROR)
     return module

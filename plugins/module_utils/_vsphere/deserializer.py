@@ -139,9 +139,11 @@ class Deserializer:
                     value.append(done)
                 elif array is None:
                     value.__dict__[name] = done
+                elif value.__dict__[name]:
+                    value.__dict__[name].append(done)
                 else:
                     # The default is an empty list that all objects share.
-                    value.__dict__[name] = array([*value.__dict__[name], done])
+                    value.__dict__[name] = array([done])
 
         return start, end, text.append
 

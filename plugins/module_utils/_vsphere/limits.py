@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import http
 import http.client
 import io
 import ssl
@@ -21,6 +22,9 @@ TRUSTED = 1 << 28
 
 PATIENCE = 10
 """An answer that has begun may take this many times as long as the server may be silent."""
+
+
+_SOAP = (http.HTTPStatus.OK, http.HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 class AnswerTooLong(http.client.HTTPException):
@@ -57,8 +61,13 @@ class BoundedSocket(ssl.SSLSocket):
         return self.context
 
 
+def _is_soap(body: bytes) -> bool:
+    """Tells whether it has what every answer of the API has: pyVmomi takes a page of HTML for an empty list."""
+    return body[-64:].rstrip().endswith(b"Envelope>") and (b"Response" in body or b"Fault" in body)
+
+
 class PlainAnswer(http.client.HTTPResponse):
-    """An answer that can't grow while it is read: neither packed nor with a document type and its entities."""
+    """A whole SOAP answer that can't grow while it is read: neither packed nor with a document type's entities."""
 
     _body: io.BytesIO | None = None
 
@@ -70,12 +79,14 @@ class PlainAnswer(http.client.HTTPResponse):
             raise http.client.HTTPException(f"the answer is packed ({packed}), which wasn't asked for")
 
     def read(self, amt: int | None = None) -> bytes:
-        """Returns (a part of) the body; raises HTTPException for what SOAP forbids and a server needs only for harm."""
+        """Returns (a part of) the body; raises HTTPException for what is no SOAP."""
         if self._body is None:
             whole = super().read()
             # In UTF-16 or UTF-32, where no bytes of this kind would be found, every other byte is a zero.
             if b"<!DOCTYPE" in whole or b"\0" in whole:
                 raise http.client.HTTPException("the answer has a document type or zeros, which SOAP forbids")
+            if self.status in _SOAP and not _is_soap(whole):
+                raise http.client.HTTPException("the answer is no whole SOAP answer")
             self._body = io.BytesIO(whole)
         return self._body.read(amt)
 

@@ -155,7 +155,8 @@ def _unreachable(options: Options, cause: Exception) -> ConnectionFailed:
         # vCenter answers so, and not with a fault, when its limit of sessions is reached (KB 2004663).
         return ConnectionFailed(
             f"{options.server} has no session left, or its API isn't up ({cause}). Run with fewer forks, end idle "
-            "sessions in the vSphere Client, or wait: vCenter ends them after 30 minutes."
+            "sessions in the vSphere Client, or wait: vCenter ends them after 30 minutes. `retries`, `delay` and "
+            "`until: result is not failed` (with `register: result`) let the task wait and try again."
         )
     if isinstance(cause, TimeoutError):
         return ConnectionFailed(f"{options.server} didn't answer within {options.request_timeout} s (request_timeout).")

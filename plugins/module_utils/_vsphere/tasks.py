@@ -17,6 +17,8 @@ from . import faults
 from .sdk import vim, vmodl
 from .session import Session
 
+_PAUSE = 0.3  # seconds
+
 
 def wait(session: Session, tasks: Mapping[str, t.Any], operation: str) -> Mapping[str, MacguardError]:
     """Waits until all tasks have ended; returns the error of each that failed or hasn't ended within task_timeout.
@@ -57,12 +59,14 @@ def _ends(session: Session, tasks: list[t.Any], deadline: float) -> Iterator[tup
     version = ""
     with _filtered(collector, tasks) if tasks else contextlib.nullcontext():
         while pending and (left := deadline - time.monotonic()) > 0:
-            # Shorter than the socket's patience, or a long task would look like a dead server.
-            seconds = max(1, int(min(left, session.options.request_timeout / 2)))
+            # Clearly shorter than the socket's patience, or a long task would look like a dead server.
+            seconds = int(min(left, session.options.request_timeout / 2))
             news = collector.WaitForUpdatesEx(
                 version, vmodl.query.PropertyCollector.WaitOptions(maxWaitSeconds=seconds)
             )
             if news is None:
+                # The server waits whole seconds; where none fits in, it answers at once and the wait is here.
+                time.sleep(0 if seconds else min(left, _PAUSE))
                 continue
             version = news.version
             for moid, info in _infos(news):
