@@ -14,7 +14,7 @@ import typing as t
 
 import yaml
 
-from .conftest import HERE, ROOT, Hosts, Lab, Play, StartLab
+from .conftest import HERE, ROOT, Hosts, Lab, Play, Played, StartLab
 
 CHANGE = ROOT / "playbooks/change_portgroup.yml"
 PREPARE = ROOT / "playbooks/prepare_nested_esxi.yml"
@@ -60,8 +60,13 @@ def test_batches_keep_their_order_and_a_file_brings_all_back(
 
     (file,) = (tmp_path / "state").iterdir()
     assert str(file) in done.said
-    play(lab, RESTORE, "-e", f"restore_file={file}", warns=True)
+    other = start_lab("drift", seed=2)
+    back = ("-e", f"restore_file={file}")
+    elsewhere = play(other, RESTORE, *back, fails=True)
+    assert f"{file} is about 127.0.0.1 (" in elsewhere.said
+    both = play({"other": (other, {}), "one": (lab, {})}, RESTORE, *back, warns=True)
     assert lab.nics(*VMS) == before
+    assert both.on("other")["Connect vNICs to their former portgroups"].status == "skipped"
 
 
 def test_harm_stops_the_role_and_puts_back_the_batch_that_it_hit(
@@ -139,20 +144,53 @@ def test_roles_serve_foreign_playbooks_and_leave_nothing_behind(start_lab: Start
 
 
 def test_what_was_opened_is_closed_again_as_it_was(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
-    lab = start_lab("nested")
-    before = lab.door("policies")
+    """Also what a second run has opened by another method; and a second time there is nothing to close."""
+    labs = {"standard": start_lab("nested"), "distributed": start_lab("nested")}
+    vms = {"standard": {"vms": ["nested-esxi-01"]}, "distributed": {"vms": ["nested-esxi-02"]}}
+    methods = {"standard": {"method": "vswitch", "switch": "vSwitch0"}, "distributed": {"method": "dvportgroup"}}
 
-    play(lab, PREPARE, *prepare(tmp_path, vms=["nested-esxi-01"]))
-    opened = [each for each in lab.door("policies") if each["promiscuous"]]
+    def run(*arguments: str, **more: t.Any) -> Played:
+        told = {name: {**vms[name], **more.get(name, {})} for name in labs}
+        hosts = {name: (lab, prepare_options(tmp_path, **told[name])) for name, lab in labs.items()}
+        return play(hosts, PREPARE, *arguments, warns=True)
+
+    def policies() -> dict[str, t.Any]:
+        return {name: lab.door("policies") for name, lab in labs.items()}
+
+    before = policies()
+    run()
+    opened = [each for each in policies()["standard"] if each["promiscuous"]]
     assert {(each["portgroup"], each["host"]) for each in opened} == {("Nested", "esx01.lab"), ("Nested", "esx02.lab")}
+    (learning,) = (each for each in policies()["distributed"] if each["portgroup"] == "dv-nested")
+    assert (learning["learning"], learning["promiscuous"]) == (True, False)
 
-    absent = prepare(tmp_path, vms=["nested-esxi-01"], state="absent")
-    assert play(lab, PREPARE, "--check", *absent).changed
-    assert lab.door("policies") != before
-    play(lab, PREPARE, *absent)
-    assert lab.door("policies") == before
+    run(**methods)
+    wide = policies()
+    assert {"Production"} < {each["portgroup"] for each in wide["standard"] if each["promiscuous"]}
+    assert [each["portgroup"] for each in wide["distributed"] if each["promiscuous"]] == ["dv-nested"]
+
+    absent = {name: {"state": "absent"} for name in labs}
+    assert run("--check", **absent).changed
+    assert policies() == wide
+    run(**absent)
+    assert policies() == before
     assert list((tmp_path / "state").iterdir()) == []
-    assert play(lab, PREPARE, *absent).changed == []
+    assert run(**absent).changed == []
+
+
+def test_tags_do_a_whole_step_or_nothing(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
+    lab = start_lab("drift")
+    own = tmp_path / "own.yml"
+    own.write_text(yaml.safe_dump([{"name": "Mine", "ansible.builtin.debug": {"msg": "Mine"}}]))
+    options = pin(tmp_path, vms=["pinned-01"], target="dv-production", own_tasks=str(own))
+    refused = play(lab, CHANGE, "--skip-tags", "verify", *options, fails=True)
+    assert "would take parts out of the other steps" in refused.said
+    # The tags of somebody else's tasks: nothing is read, not even whether the options make sense.
+    for playbook in (CHANGE, PREPARE):
+        assert "PLAY RECAP" in play(lab, playbook, "--tags", "other", VMWARE_PORT="1").output
+    moved = play(lab, CHANGE, "--tags", "move", *options)
+    assert lab.nics("pinned-01")[0][3] == "dv-production"
+    assert any(task.name.endswith("Mine") for task in moved.tasks)
 
 
 def scenario(folder: pathlib.Path, name: str, **changes: t.Any) -> str:
