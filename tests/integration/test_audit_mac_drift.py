@@ -99,3 +99,13 @@ def test_a_name_full_of_markup_reaches_the_report_as_it_is(
     play(lab, AUDIT, "-e", f"audit_mac_drift_report={report}")
     assert name in embedded(report)["words"]
     assert "</script><b>" not in report.read_text()
+
+
+def test_vcenters_don_t_overwrite_each_other_s_report(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
+    lab = start_lab("drift")
+    hosts: Hosts = {"vc-1": (lab, {}), "vc-2": (lab, {})}
+    refused = play(hosts, AUDIT, "-e", f"audit_mac_drift_report={tmp_path}/report.html", fails=True)
+    assert "2 vCenters would write to the same file. Put {{ inventory_hostname }} into its name." in refused.said
+    assert not any(task.name.startswith("Compare") for task in refused.tasks), "it was read before it was refused"
+    play(hosts, AUDIT, "-e", f"audit_mac_drift_report={tmp_path}/{{{{ inventory_hostname }}}}.html")
+    assert {file.name for file in tmp_path.glob("*.html")} == {"vc-1.html", "vc-2.html"}
