@@ -119,11 +119,12 @@ def awx(tmp_path_factory: pytest.TempPathFactory, artefact: pathlib.Path) -> Awx
     return Awx(tmp_path_factory.mktemp("awx"), artefact)
 
 
-def test_workflow_of_the_change(awx: Awx, start_lab: StartLab) -> None:
-    """Preview, approval, pin, move, verify: each a job of its own, with the same answers."""
+def test_workflow_of_the_change(awx: Awx, start_lab: StartLab, tmp_path: pathlib.Path) -> None:
+    """Preview, approval, pin, move, verify: each a job of its own, with the same answers. Then undone to the pin."""
     lab = start_lab("drift")
     before = lab.nics("web-01", "lic-01")
     answers = {"pin_static_macs_vms": "web-01,lic-01", "pin_static_macs_target": "dv-production"}
+    answers["pin_static_macs_state_dir"] = str(tmp_path)
 
     preview = awx.job(lab, "change portgroup, preview", answers)
     assert "portgroup dv-staging -> dv-production" in preview
@@ -135,6 +136,9 @@ def test_workflow_of_the_change(awx: Awx, start_lab: StartLab) -> None:
     awx.job(lab, "change portgroup, move", answers)
     assert "changed=0" in awx.job(lab, "change portgroup, verify", answers)
     assert lab.nics("web-01", "lic-01") == [(vm, mac, "manual", "dv-production") for vm, mac, *_rest in before]
+    _pinned, moved = sorted(tmp_path.iterdir())
+    awx.job(lab, "undo", {"restore_file": str(moved)})
+    assert lab.nics("web-01", "lic-01") == [(vm, mac, "manual", "dv-staging") for vm, mac, *_rest in before]
 
 
 def test_audit_and_preparation(awx: Awx, start_lab: StartLab) -> None:

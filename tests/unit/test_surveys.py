@@ -19,6 +19,7 @@ SPECS = {
     "audit_mac_drift": "playbooks/audit_mac_drift.meta.yml",
     "change_portgroup": "roles/pin_static_macs/meta/argument_specs.yml",
     "prepare_nested_esxi": "roles/prepare_nested_esxi_host/meta/argument_specs.yml",
+    "restore": "playbooks/restore.meta.yml",
 }
 # The types of AWX whose answers an option of that type takes; lists are split at commas.
 FITTING = {
@@ -45,6 +46,7 @@ NOT_ASKED = {
         *("unicast_flooding", "mac_limit", "mac_limit_policy", "vlan", "mtu"),
         *("shutdown_timeout", "nested_connections", "connection"),
     },
+    "restore": set(),
 }
 
 
