@@ -46,11 +46,11 @@ ROLES = (
         "prepare_nested_esxi_host",
         "prepare_nested_esxi.yml",
         {"portgroup": "Staging", "cluster": "Compute"},
-        logins=5,
+        logins=6,
         write="UpdatePortGroup",
         writes=2,
         place=2,
-        saved_at=5,
+        saved_at=6,
     ),
     Role(
         "pin_static_macs",
