@@ -43,8 +43,14 @@ def test_what_is_kept_told_and_refused(start_lab: StartLab, play: Play, tmp_path
         "kept": (drifted, {"audit_mac_drift_history": str(tmp_path)}),
         "plain": (drifted, {}),
         "wrong": (drifted, {"audit_mac_drift_fail_on": "blocked"}),
+        "down": (drifted, {"vcenter": {**drifted.connection, "port": 1}}),
     }
     played = play(hosts, AUDIT, fails=True)
+    (summary,) = (task.result["msg"] for task in played.tasks if task.name == "List the vCenters")
+    lines = dict(line.split(": ", 1) for line in summary.splitlines())
+    assert lines["kept"] == lines["plain"] == "done"
+    assert "blocked can't be found" in lines["wrong"]
+    assert "can't be reached" in lines["down"]
     assert "blocked can't be found. There is blocked_now, drift, drift_blocked, duplicate," in played.on("wrong").said
 
     # Without options nothing is written and nothing fails.
