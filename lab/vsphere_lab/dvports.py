@@ -165,7 +165,7 @@ class DvPort:
 
 
 def matches(port: DvPort, wanted: Any) -> bool:
-    """Say whether a port meets the criteria; what is unset does not matter."""
+    """Say whether a port meets the criteria other than its key; what is unset does not matter."""
     if wanted is None:
         return True
     return (
@@ -174,7 +174,6 @@ def matches(port: DvPort, wanted: Any) -> bool:
         and wanted.uplinkPort in (None, port.group.is_uplink)
         and wanted.nsxPort in (None, port.group.is_nsx)
         and _is_inside(port, wanted)
-        and (not wanted.portKey or port.key in wanted.portKey)
         and (not wanted.host or (port.host is not None and port.host.moid in {ref._moId for ref in wanted.host}))
     )
 

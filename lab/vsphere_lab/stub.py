@@ -61,18 +61,19 @@ class _Response:
     def __init__(self, reply: exchange.Reply) -> None:
         self.status, self.reason = reply.status, http.client.responses.get(reply.status, "")
         self._headers = {"Set-Cookie": reply.set_cookie}
-        self._truncated = reply.truncated
-        self._body = io.BytesIO("".join(reply.pieces).encode())
+        whole = "".join(reply.pieces).encode()
+        self._missing = len(whole) - len(whole) // 2 if reply.truncated else 0
+        self._body = io.BytesIO(whole[: len(whole) - self._missing])
 
     def getheader(self, name: str, default: str | None = None) -> str | None:
         return self._headers.get(name) or default
 
     def read(self, size: int = -1) -> bytes:
-        """Return the body, or the next bytes of it; raise what http.client does when it ends too soon."""
-        if self._truncated:
-            whole = self._body.getvalue()
-            raise http.client.IncompleteRead(whole[: len(whole) // 2], len(whole) - len(whole) // 2)
-        return self._body.read(size)
+        """Return the body, or the next bytes of it: http.client misses the rest of a body only if asked for all."""
+        read = self._body.read(size)
+        if size < 0 and self._missing:
+            raise http.client.IncompleteRead(read, self._missing)
+        return read
 
 
 def session_cookie(header: str | None) -> str | None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Iterator
 
 from . import policy
 from .core import Call, Lab, ManagedObject, make
@@ -173,10 +174,15 @@ class DistributedSwitch(Versioned):
     # ports
 
     def FetchDVPorts(self, call: Call, criteria: Any = None) -> list[Any]:
-        return [port.show() for port in self.ports.values() if matches(port, criteria)]
+        return [port.show() for port in self._matching(criteria)]
 
     def FetchDVPortKeys(self, call: Call, criteria: Any = None) -> list[str]:
-        return [port.key for port in self.ports.values() if matches(port, criteria)]
+        return [port.key for port in self._matching(criteria)]
+
+    def _matching(self, criteria: Any) -> Iterator[DvPort]:
+        keys = criteria.portKey if criteria else None
+        ports = (self.ports[key] for key in dict.fromkeys(keys) if key in self.ports) if keys else self.ports.values()
+        return (port for port in ports if matches(port, criteria))
 
     def RefreshDVPortState(self, call: Call, portKeys: t.Sequence[str] | None = None) -> None:
         for key in portKeys or ():

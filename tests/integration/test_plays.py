@@ -5,7 +5,7 @@
 
 A play's host is the scenario that it needs, with more behind a `_` if no other play may write there. All plays of a
 kind share one run of ansible-playbook, in which each module is packed once. What a play named *_refused tries must be
-refused: it looks at the messages itself, and nothing may change.
+refused: it looks at the messages itself, and nothing may change. tests/modules has all the refusals.
 """
 
 from __future__ import annotations
