@@ -47,19 +47,28 @@ def test_batches_keep_their_order_and_a_file_brings_all_back(
     lab = start_lab("drift")
     before = lab.nics(*VMS)
     # As -e and the surveys give it: a list as a text.
-    options = pin(tmp_path, vms=VMS, target="dv-production", canary="lic-01", batch=2)
+    told = pin_options(tmp_path, vms=VMS, target="dv-production", canary="lic-01", batch=2)
 
-    play(lab, CHANGE, "--check", *options, warns=True)
+    play(lab, CHANGE, "--check", "-e", json.dumps(told), warns=True)
     assert lab.nics(*VMS) == before
     assert not (tmp_path / "state").exists()
 
-    done = play(lab, CHANGE, *options, warns=True)
-    moves = [task.result["applied"] for task in done.tasks if "move | Connect" in task.name]
-    assert moves == [["VM lic-01"], ["VM web-01", "VM web-02"], ["VM off-01"]]
+    # Elsewhere nobody says an order; pinned-01 is only to be moved, the others are to be pinned as well.
+    scope = {"portgroup": "dv-staging", "on_refused": "skip", "target": "dv-production", "batch": 2}
+    hosts: Hosts = {"lab": (lab, told), "by-name": (start_lab("drift"), pin_options(tmp_path, **scope))}
+    done = play(hosts, CHANGE, warns=True)
+    moves = {
+        host: [task.result["applied"] for task in done.on(host).tasks if "move | Connect" in task.name]
+        for host in hosts
+    }
+    assert moves == {
+        "lab": [["VM lic-01"], ["VM web-01", "VM web-02"], ["VM off-01"]],
+        "by-name": [["VM lic-01", "VM off-01"], ["VM pinned-01", "VM web-01"], ["VM web-02"]],
+    }
     assert lab.nics(*VMS) == [(vm, mac, "manual", "dv-production") for vm, mac, *_rest in before]
 
-    (file,) = (tmp_path / "state").iterdir()
-    assert str(file) in done.said
+    (file,) = (tmp_path / "state").glob("lab.*")
+    assert str(file) in done.on("lab").said
     other = start_lab("drift", seed=2)
     back = ("-e", f"restore_file={file}")
     elsewhere = play(other, RESTORE, *back, fails=True)
