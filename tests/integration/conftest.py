@@ -107,11 +107,11 @@ Hosts = Mapping[str, "tuple[Lab, dict[str, t.Any]]"]  # with the variables of a 
 
 @pytest.fixture
 def start_lab() -> Iterator[StartLab]:
-    """start_lab("nested", switch="value") -> a vCenter of that scenario; it ends with the test."""
+    """start_lab("nested", switch="value") -> a vCenter of that scenario; it ends with the test. By seed, its id."""
     running: list[vsphere_lab.Server] = []
 
-    def start(scenario: str, **switches: str) -> Lab:
-        server = vsphere_lab.serve(vsphere_lab.load(scenario, switches))
+    def start(scenario: str, *, seed: int = 1, **switches: str) -> Lab:
+        server = vsphere_lab.serve(vsphere_lab.load(scenario, switches, seed))
         running.append(server)
         return Lab(server.port, server.ca_file, server.lab)
 

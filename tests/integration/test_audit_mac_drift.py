@@ -43,8 +43,14 @@ def test_what_is_kept_told_and_refused(start_lab: StartLab, play: Play, tmp_path
         "kept": (drifted, {"audit_mac_drift_history": str(tmp_path)}),
         "plain": (drifted, {}),
         "wrong": (drifted, {"audit_mac_drift_fail_on": "blocked"}),
+        "down": (drifted, {"vcenter": {**drifted.connection, "port": 1}}),
     }
     played = play(hosts, AUDIT, fails=True)
+    (summary,) = (task.result["msg"] for task in played.tasks if task.name == "List the vCenters")
+    lines = dict(line.split(": ", 1) for line in summary.splitlines())
+    assert lines["kept"] == lines["plain"] == "done"
+    assert "blocked can't be found" in lines["wrong"]
+    assert "can't be reached" in lines["down"]
     assert "blocked can't be found. There is blocked_now, drift, drift_blocked, duplicate," in played.on("wrong").said
 
     # Without options nothing is written and nothing fails.
@@ -99,3 +105,13 @@ def test_a_name_full_of_markup_reaches_the_report_as_it_is(
     play(lab, AUDIT, "-e", f"audit_mac_drift_report={report}")
     assert name in embedded(report)["words"]
     assert "</script><b>" not in report.read_text()
+
+
+def test_vcenters_don_t_overwrite_each_other_s_report(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
+    lab = start_lab("drift")
+    hosts: Hosts = {"vc-1": (lab, {}), "vc-2": (lab, {})}
+    refused = play(hosts, AUDIT, "-e", f"audit_mac_drift_report={tmp_path}/report.html", fails=True)
+    assert "2 vCenters would write to the same file. Put {{ inventory_hostname }} into its name." in refused.said
+    assert not any(task.name.startswith("Compare") for task in refused.tasks), "it was read before it was refused"
+    play(hosts, AUDIT, "-e", f"audit_mac_drift_report={tmp_path}/{{{{ inventory_hostname }}}}.html")
+    assert {file.name for file in tmp_path.glob("*.html")} == {"vc-1.html", "vc-2.html"}

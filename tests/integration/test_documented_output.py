@@ -142,7 +142,7 @@ def as_documented(message: str, home: pathlib.Path) -> str:
     stands_for = {
         re.escape(str(home)): "~",
         r"\b127\.0\.0\.1\b": "vcenter.example.com",
-        r"(?<=\.macguard/)lab\.\d{8}T\d{6}Z": "vcenter.example.com.20260302T080000Z",
+        r"(?<=\.macguard/)lab\.(.*)\.\d{8}T\d{6}Z\.\w{8}": r"\1.20260302T080000Z.k3x9_q2a",
     }
     for pattern, instead in stands_for.items():
         message = re.sub(pattern, instead, message)

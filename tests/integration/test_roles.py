@@ -14,7 +14,7 @@ import typing as t
 
 import yaml
 
-from .conftest import HERE, ROOT, Hosts, Lab, Play, StartLab
+from .conftest import HERE, ROOT, Hosts, Lab, Play, Played, StartLab
 
 CHANGE = ROOT / "playbooks/change_portgroup.yml"
 PREPARE = ROOT / "playbooks/prepare_nested_esxi.yml"
@@ -46,21 +46,36 @@ def test_batches_keep_their_order_and_a_file_brings_all_back(
 ) -> None:
     lab = start_lab("drift")
     before = lab.nics(*VMS)
-    options = pin(tmp_path, vms=VMS, target="dv-production", canary=["lic-01"], batch=2)
+    # As -e and the surveys give it: a list as a text.
+    told = pin_options(tmp_path, vms=VMS, target="dv-production", canary="lic-01", batch=2)
 
-    play(lab, CHANGE, "--check", *options, warns=True)
+    play(lab, CHANGE, "--check", "-e", json.dumps(told), warns=True)
     assert lab.nics(*VMS) == before
     assert not (tmp_path / "state").exists()
 
-    done = play(lab, CHANGE, *options, warns=True)
-    moves = [task.result["applied"] for task in done.tasks if "move | Connect" in task.name]
-    assert moves == [["VM lic-01"], ["VM web-01", "VM web-02"], ["VM off-01"]]
+    # Elsewhere nobody says an order; pinned-01 is only to be moved, the others are to be pinned as well.
+    scope = {"portgroup": "dv-staging", "on_refused": "skip", "target": "dv-production", "batch": 2}
+    hosts: Hosts = {"lab": (lab, told), "by-name": (start_lab("drift"), pin_options(tmp_path, **scope))}
+    done = play(hosts, CHANGE, warns=True)
+    moves = {
+        host: [task.result["applied"] for task in done.on(host).tasks if "move | Connect" in task.name]
+        for host in hosts
+    }
+    assert moves == {
+        "lab": [["VM lic-01"], ["VM web-01", "VM web-02"], ["VM off-01"]],
+        "by-name": [["VM lic-01", "VM off-01"], ["VM pinned-01", "VM web-01"], ["VM web-02"]],
+    }
     assert lab.nics(*VMS) == [(vm, mac, "manual", "dv-production") for vm, mac, *_rest in before]
 
-    (file,) = (tmp_path / "state").iterdir()
-    assert str(file) in done.said
-    play(lab, RESTORE, "-e", f"restore_file={file}", warns=True)
+    (file,) = (tmp_path / "state").glob("lab.*")
+    assert str(file) in done.on("lab").said
+    other = start_lab("drift", seed=2)
+    back = ("-e", f"restore_file={file}")
+    elsewhere = play(other, RESTORE, *back, fails=True)
+    assert f"{file} is about 127.0.0.1 (" in elsewhere.said
+    both = play({"other": (other, {}), "one": (lab, {})}, RESTORE, *back, warns=True)
     assert lab.nics(*VMS) == before
+    assert both.on("other")["Connect vNICs to their former portgroups"].status == "skipped"
 
 
 def test_harm_stops_the_role_and_puts_back_the_batch_that_it_hit(
@@ -95,14 +110,14 @@ def test_harm_stops_the_role_and_puts_back_the_batch_that_it_hit(
     text = played.on("moved").said
     assert "lic-01, Network adapter 1: it is on dv-narrow instead of dv-production." in text
     assert "Moved and put back: VM lic-01." in text
-    assert "Done and verified before: vm-1." in text
-    assert "Not begun: vm-8." in text
+    assert "Done and verified before: web-01." in text
+    assert "Not begun: off-01." in text
     assert moved.nics("web-01")[0][3] == "dv-production"
     assert moved.nics("lic-01", "off-01") == [(*before[0][:2], "manual", "dv-staging"), before[1]]
 
     text = played.on("refused").said
     assert "Nothing of this batch was moved." in text
-    assert "Done and verified before: vm-1." in text
+    assert "Done and verified before: web-01." in text
     assert [nic[3] for nic in refused.nics("web-01", "lic-01")] == ["dv-production", "dv-staging"]
 
 
@@ -114,10 +129,12 @@ def test_what_would_be_refused_is_refused_before_the_first_write(
     refusals: dict[str, dict[str, t.Any]] = {
         "Near names: dv-production": {"vms": VMS, "target": "dv-prduction"},
         "Say which VMs": {"target": "dv-production"},
-        "The change window is closed": {"vms": VMS, "window_end": "2026-01-01T00:00:00Z"},
+        "The change window closed at 2026-01-01": {"vms": VMS, "window_end": "2026-01-01T00:00:00Z"},
         "is not a time in UTC": {"vms": VMS, "window_begin": "tomorrow"},
         "can only be pinned while off": {"vms": VMS, "target": "dv-production", "powered_on": "pending"},
         "are both dv-staging": {"portgroup": "dv-staging", "target": "dv-staging"},
+        "'web-1'": {"vms": VMS, "target": "dv-production", "canary": ["web-1"]},
+        "db-01 is not in the scope": {"vms": VMS, "target": "dv-production", "canary": ["db-01", "web-01"]},
     }
     hosts = {f"vc-{number}": (lab, pin_options(tmp_path, **told)) for number, told in enumerate(refusals.values())}
     played = play(hosts, CHANGE, fails=True, warns=True)
@@ -136,20 +153,53 @@ def test_roles_serve_foreign_playbooks_and_leave_nothing_behind(start_lab: Start
 
 
 def test_what_was_opened_is_closed_again_as_it_was(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
-    lab = start_lab("nested")
-    before = lab.door("policies")
+    """Also what a second run has opened by another method; and a second time there is nothing to close."""
+    labs = {"standard": start_lab("nested"), "distributed": start_lab("nested")}
+    vms = {"standard": {"vms": ["nested-esxi-01"]}, "distributed": {"vms": ["nested-esxi-02"]}}
+    methods = {"standard": {"method": "vswitch", "switch": "vSwitch0"}, "distributed": {"method": "dvportgroup"}}
 
-    play(lab, PREPARE, *prepare(tmp_path, vms=["nested-esxi-01"]))
-    opened = [each for each in lab.door("policies") if each["promiscuous"]]
+    def run(*arguments: str, **more: t.Any) -> Played:
+        told = {name: {**vms[name], **more.get(name, {})} for name in labs}
+        hosts = {name: (lab, prepare_options(tmp_path, **told[name])) for name, lab in labs.items()}
+        return play(hosts, PREPARE, *arguments, warns=True)
+
+    def policies() -> dict[str, t.Any]:
+        return {name: lab.door("policies") for name, lab in labs.items()}
+
+    before = policies()
+    run()
+    opened = [each for each in policies()["standard"] if each["promiscuous"]]
     assert {(each["portgroup"], each["host"]) for each in opened} == {("Nested", "esx01.lab"), ("Nested", "esx02.lab")}
+    (learning,) = (each for each in policies()["distributed"] if each["portgroup"] == "dv-nested")
+    assert (learning["learning"], learning["promiscuous"]) == (True, False)
 
-    absent = prepare(tmp_path, vms=["nested-esxi-01"], state="absent")
-    assert play(lab, PREPARE, "--check", *absent).changed
-    assert lab.door("policies") != before
-    play(lab, PREPARE, *absent)
-    assert lab.door("policies") == before
+    run(**methods)
+    wide = policies()
+    assert {"Production"} < {each["portgroup"] for each in wide["standard"] if each["promiscuous"]}
+    assert [each["portgroup"] for each in wide["distributed"] if each["promiscuous"]] == ["dv-nested"]
+
+    absent = {name: {"state": "absent"} for name in labs}
+    assert run("--check", **absent).changed
+    assert policies() == wide
+    run(**absent)
+    assert policies() == before
     assert list((tmp_path / "state").iterdir()) == []
-    assert play(lab, PREPARE, *absent).changed == []
+    assert run(**absent).changed == []
+
+
+def test_tags_do_a_whole_step_or_nothing(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
+    lab = start_lab("drift")
+    own = tmp_path / "own.yml"
+    own.write_text(yaml.safe_dump([{"name": "Mine", "ansible.builtin.debug": {"msg": "Mine"}}]))
+    options = pin(tmp_path, vms=["pinned-01"], target="dv-production", own_tasks=str(own))
+    refused = play(lab, CHANGE, "--skip-tags", "verify", *options, fails=True)
+    assert "would take parts out of the other steps" in refused.said
+    # The tags of somebody else's tasks: nothing is read, not even whether the options make sense.
+    for playbook in (CHANGE, PREPARE):
+        assert "PLAY RECAP" in play(lab, playbook, "--tags", "other", VMWARE_PORT="1").output
+    moved = play(lab, CHANGE, "--tags", "move", *options)
+    assert lab.nics("pinned-01")[0][3] == "dv-production"
+    assert any(task.name.endswith("Mine") for task in moved.tasks)
 
 
 def scenario(folder: pathlib.Path, name: str, **changes: t.Any) -> str:
@@ -180,8 +230,8 @@ def test_the_method_is_chosen_by_what_the_switch_is(start_lab: StartLab, play: P
         "whole": (start_lab("nested"), {"method": "vswitch", "switch": "vSwitch0", "cluster": "Compute"}),
     }
     before = {name: lab.door("policies") for name, (lab, _options) in labs.items()}
-    # The first login is that of the preview of MAC learning.
-    labs["lost"][0].door("fault", method="Login", cut="before")
+    # The first login is to see which vCenter this is, the second one that of the preview of MAC learning.
+    labs["lost"][0].door("fault", method="Login", nth=2, cut="before")
     hosts: Hosts = {name: (lab, prepare_options(tmp_path, **options)) for name, (lab, options) in labs.items()}
     played = play(hosts, PREPARE, fails=True, warns=True)
     after = {name: lab.door("policies") for name, (lab, _options) in labs.items()}

@@ -25,6 +25,7 @@ def configure(address: str) -> str:
         "configure_awx_scm_url": "https://example.com/net.git",
         "configure_awx_image": "registry.example.com/macguard:1",
         "configure_awx_vcenters": VCENTERS,
+        "configure_awx_audit_answers": {"audit_mac_drift_history": "/var/lib/mac-drift"},
     }
     process = subprocess.run(
         ["ansible-playbook", "playbooks/configure_awx.yml", "-e", json.dumps(variables)],
@@ -101,3 +102,4 @@ def test_audit_is_scheduled(configured: tuple[Awx, str]) -> None:
     there, _address = configured
     (schedule,) = there.items["schedules"].values()
     assert schedule["unified_job_template"] == there.named("job_templates", "macguard: audit MAC drift")["id"]
+    assert schedule["extra_data"] == {"audit_mac_drift_history": "/var/lib/mac-drift"}

@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 import yaml
+from vsphere_lab import power
 from vsphere_lab.vms import VirtualMachine
 
 from ..integration.conftest import Lab, Play, Played, StartLab
@@ -137,6 +138,32 @@ def test_a_vm_that_can_t_be_pinned_running_is_pinned_off(
     ]
     assert {lab.door("state", vm=vm)["power"] for vm in ("lic-01", "web-01")} == {"poweredOn"}
     assert play_role(lab, CHANGE, *pin(tmp_path, **options)).changed == []
+
+
+def test_a_power_cycle_that_fails_names_the_vm(
+    start_lab: StartLab, play_role: PlayRole, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = start_lab("drift", type_only_pin_on_running_vm="refused")
+    before = lab.nics("lic-01", "web-01")
+    options = {"vms": ["lic-01", "web-01"], "batch": 1, "power_cycle": "allowed", "shutdown_timeout": 1}
+    lab.door("fault", method="PowerOnVM_Task", object="web-01", task_fault="InvalidPowerState")
+    with monkeypatch.context() as guest:
+        guest.setattr(power, "shutdown_guest", lambda vm: None)  # It takes its time.
+        late = play_role(lab, CHANGE, *pin(tmp_path, **options), fails=True).said
+    assert "lic-01, shut the guest down: Timeout limit reached" in late
+    assert "Not begun: web-01." in late
+    assert lab.nics("lic-01", "web-01") == before
+
+    off = play_role(lab, CHANGE, *pin(tmp_path, **options), fails=True).said
+    assert "web-01 IS OFF and can't be powered on: " in off
+    assert "Done and verified before: lic-01." in off
+    assert lab.nics("lic-01", "web-01") == [(vm, mac, "manual", group) for vm, mac, _type, group in before]
+
+    nested = start_lab("nested")
+    nested.door("fault", method="PowerOnVM_Task", object="app-01", task_fault="InvalidPowerState")
+    options = {"vms": ["app-01"], "hardware": True, "power_off": "allowed"}
+    off = play_role(nested, PREPARE, *prepare(tmp_path, **options), fails=True).said
+    assert "app-01 IS OFF and can't be powered on: " in off
 
 
 def test_a_hardware_upgrade_goes_through_with_its_mac(
