@@ -19,7 +19,7 @@ import time
 import typing as t
 
 LOGS = pathlib.Path(".cache/checks")
-PATIENCE = 900.0  # seconds until a check counts as hanging
+PATIENCE = 1800.0  # seconds until a check counts as hanging
 PRINTING = threading.Lock()
 RUNNING: set[int] = set()  # process groups
 
