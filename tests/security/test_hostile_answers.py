@@ -18,8 +18,8 @@ import pytest
 import vsphere_lab
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors import MacguardError
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere import collect, limits, session
-from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.deserializer import Keep
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.session import Options
+from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.sieve import Keep
 from pyVmomi import vim
 from vsphere_lab import exchange
 
@@ -31,7 +31,7 @@ READS: dict[str, tuple[bytes, Keep | None]] = {
     "the API's versions": (b"GET", None),
     "before the login": (b"RetrieveServiceContent", None),
     "by pyVmomi": (b"RetrievePropertiesEx", None),
-    "in bulk": (b"RetrievePropertiesEx", {}),
+    "in bulk": (b"RetrievePropertiesEx", Keep()),
 }
 SAYS: dict[Answer, str] = {
     **dict.fromkeys((harm.endless_text, harm.endless_elements, harm.endless_chunks, harm.one_gigabyte), "longer than"),
@@ -162,12 +162,12 @@ def test_the_limit_of_an_answer_holds_at_its_real_size(shown: Shown, monkeypatch
     assert found.megabytes < 1.1 * (TRUSTED >> 20)
 
 
-@pytest.mark.parametrize("keep", [None, {}], ids=["by pyVmomi", "in bulk"])
+@pytest.mark.parametrize("keep", [None, Keep()], ids=["by pyVmomi", "in bulk"])
 def test_what_is_nested_without_end_is_read(shown: Shown, keep: Keep | None) -> None:
     assert "went well" in met(shown, b"RetrievePropertiesEx", keep, harm.deep_objects).message
 
 
-@pytest.mark.parametrize("keep", [None, {}], ids=["by pyVmomi", "in bulk"])
+@pytest.mark.parametrize("keep", [None, Keep()], ids=["by pyVmomi", "in bulk"])
 def test_a_server_that_does_no_harm_is_read(shown: Shown, keep: Keep | None) -> None:
     """Without this, the tests above could pass because nothing ever works here."""
     with Listener(shown.context, at(b"NoSuchMethod", harm.nothing)) as listener:

@@ -18,8 +18,9 @@ import typing as t
 import xml.parsers.expat
 from collections.abc import Iterator
 
-from .deserializer import Deserializer, Keep
+from .deserializer import Deserializer
 from .sdk import SoapAdapter
+from .sieve import Keep, sieved
 
 Answer = t.TypeVar("Answer")
 _HEAD = 4096  # bytes of an answer in which its token is looked for
@@ -105,7 +106,7 @@ class _Unparsed:
         """What the method returns."""
         envelope: t.Any = SoapAdapter.SoapResponseDeserializer(self._stub)
         envelope.deser = Deserializer(self._stub, self._keep)
-        result = envelope.Deserialize(self.data, self._kind)
+        result = envelope.Deserialize(sieved(self.data, self._keep), self._kind)
         if envelope.isFault:
             raise result
         # pyVmomi doesn't say that this was all; without it, the beginning of an answer passes for a whole one.

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from . import faults
 from .bulk import lean, one_ahead, parsed, token_of
-from .deserializer import Keep
 from .sdk import vim, vmodl
 from .session import Session
+from .sieve import Keep
 
 PAGE = 500
 """Objects per answer: bounds the memory of one parse; vCenter may send fewer."""
@@ -77,11 +77,11 @@ def _reading(collector: t.Any, keep: Keep | None) -> t.Any:
     if keep is None:
         return collector
     query = vmodl.query.PropertyCollector
-    page: Keep = {
+    page = {
         query.RetrieveResult: frozenset({"token", "objects"}),
         query.ObjectContent: frozenset({"obj", "propSet"}),
     }
-    return lean(collector, {**page, **keep})
+    return lean(collector, keep.also(page))
 
 
 def _retrieve(

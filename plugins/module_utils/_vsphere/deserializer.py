@@ -19,9 +19,7 @@ import typing as t
 from collections.abc import Callable, Mapping
 
 from .sdk import SoapAdapter, VmomiSupport
-
-Keep: t.TypeAlias = "Mapping[t.Any, frozenset[str] | None]"
-"""By class, the properties wanted of its objects and its subclasses'; None drops such objects. Others stay whole."""
+from .sieve import Keep
 
 
 @dataclasses.dataclass(slots=True)
@@ -170,7 +168,7 @@ class Deserializer:
             return _Shape(kind=kind, make=lambda moid: kind(moid, stub))
         if not issubclass(kind, VmomiSupport.DataObject):
             return _Shape(kind=kind, make=_maker(kind))
-        kept = next((self._keep[base] for base in kind.__mro__ if base in self._keep), frozenset(["*"]))
+        kept = self._keep.of(kind)
         if kept is None:
             return None
         properties = [info for info in kind._GetPropertyList() if info.name in kept or "*" in kept]

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 
 from ..._domain import mac
 from ..._domain.model import AddressType, GuestNic, Network, NetworkKind, Power, Snapshot, Vm, Vnic
-from ..deserializer import Keep
 from ..places import Places, plain
 from ..sdk import vim
+from ..sieve import Keep
 
 AUDIT_PATHS = (
     "name",
@@ -39,7 +39,7 @@ VM_PATHS = (*AUDIT_PATHS, "config.changeVersion", "config.managedBy", "config.ft
 def kept() -> Keep:
     """Returns what of_vm and of_device need of these properties."""
     device = vim.vm.device
-    return {
+    wanted = {
         device.VirtualDevice: None,
         device.VirtualEthernetCard: frozenset(
             {"key", "deviceInfo", "backing", "connectable", "macAddress", "addressType"}
@@ -47,8 +47,10 @@ def kept() -> Keep:
         device.VirtualDevice.ConnectInfo: frozenset({"connected"}),
         vim.Description: frozenset({"label"}),
         vim.vm.GuestInfo.NicInfo: frozenset({"network", "macAddress", "connected", "deviceConfigId"}),
+        vim.vm.ScheduledHardwareUpgradeInfo: frozenset({"upgradePolicy", "scheduledHardwareUpgradeStatus"}),
         vim.vm.SnapshotTree: frozenset({"snapshot", "name", "childSnapshotList"}),
     }
+    return Keep(wanted, cut=("resourceAllocation", "ipConfig"))
 
 
 _UPGRADES_BY_ITSELF = ("onSoftPowerOff", "always")

@@ -17,11 +17,11 @@ from ..._domain.model import NetworkKind, Sighting, Source, Vm
 from ..._domain.policy.origin import Layer
 from .. import collect, faults
 from ..bulk import lean, one_ahead, parsed
-from ..deserializer import Keep
 from ..policy.codec import layer_of_dv_setting, layer_of_host
 from ..policy.traits import is_nsx
 from ..sdk import vim, vmodl
 from ..session import Session
+from ..sieve import Keep
 
 PORTS_AT_ONCE = 1000
 """dvPorts per answer: each brings its whole configuration, so this bounds the memory of one parse."""
@@ -61,10 +61,21 @@ class PortState:
     policy: Layer
 
 
+_CUT = (
+    "inShapingPolicy",
+    "outShapingPolicy",
+    "uplinkTeamingPolicy",
+    "lacpPolicy",
+    "macLearningPolicy",
+    "stats",
+)
+"""The bulk of a port's settings: nothing that is wanted has a property of these names."""
+
+
 def kept() -> Keep:
     """Returns what is needed of hosts' portgroups and of dvPorts."""
     dvs, host = vim.dvs, vim.host
-    return {
+    wanted = {
         host.PortGroup: frozenset({"port", "spec", "computedPolicy"}),
         host.PortGroup.Specification: frozenset({"name", "vswitchName", "policy"}),
         host.NetworkPolicy: frozenset({"security"}),
@@ -87,6 +98,7 @@ def kept() -> Keep:
         dvs.DistributedVirtualPort.State: frozenset({"runtimeInfo"}),
         dvs.DistributedVirtualPort.RuntimeInfo: frozenset({"macAddress", "blocked", "statusDetail"}),
     }
+    return Keep(wanted, cut=_CUT)
 
 
 def read_hosts(session: Session, moids: Iterable[str]) -> Mapping[str, Host]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.bulk import _Unparsed, one_ahead, token_of
+from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.sieve import Keep
 from pyVmomi import VmomiSupport, vmodl
 
 RESULT = vmodl.query.PropertyCollector.RetrieveResult
@@ -31,7 +32,7 @@ def page(inside: str) -> _Unparsed:
         f'<RetrievePropertiesExResponse xmlns="urn:vim25">{inside}</RetrievePropertiesExResponse>'
         "</soapenv:Body></soapenv:Envelope>"
     )
-    return _Unparsed(data.encode(), RESULT, Stub(), {})
+    return _Unparsed(data.encode(), RESULT, Stub(), Keep())
 
 
 OBJECT = '<objects><obj type="VirtualMachine">vm-1</obj></objects>'

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import random
 import typing as t
@@ -16,6 +17,7 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors im
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.scope import Scope
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere import collect, deserializer
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.session import Options, Session, open_session
+from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.sieve import Keep, sieved
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnic import codec as vnic_codec
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnic import runtime
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnic.vnics import VnicReader
@@ -108,10 +110,10 @@ def wire(value: t.Any) -> bytes:
     ).encode()
 
 
-def lean(data: bytes, keep: deserializer.Keep) -> t.Any:
+def lean(data: bytes, keep: Keep) -> t.Any:
     envelope: t.Any = SoapAdapter.SoapResponseDeserializer(Stub())
     envelope.deser = deserializer.Deserializer(Stub(), keep)
-    return envelope.Deserialize(data, QUERY.RetrieveResult)
+    return envelope.Deserialize(sieved(data, keep), QUERY.RetrieveResult)
 
 
 def full(data: bytes) -> t.Any:
@@ -122,25 +124,26 @@ def full(data: bytes) -> t.Any:
 @settings(max_examples=60, deadline=None)
 def test_keeping_everything_gives_what_pyvmomi_gives(seed: int) -> None:
     data = wire(page(random.Random(seed)))
-    assert repr(lean(data, {})) == repr(full(data))
+    assert repr(lean(data, Keep())) == repr(full(data))
 
 
 @given(st.integers(0, 2**32))
 @settings(max_examples=40, deadline=None)
 def test_what_is_kept_is_what_pyvmomi_gives_and_the_rest_is_unset(seed: int) -> None:
     data = wire(page(random.Random(seed)))
-    keep = {**vnic_codec.kept(), **runtime.kept()}
+    of_ports = runtime.kept()
+    keep = dataclasses.replace(vnic_codec.kept().also(of_ports.wanted), cut=of_ports.cut)
     for ours, theirs in zip(lean(data, keep).objects[0].propSet, full(data).objects[0].propSet, strict=True):
         assert repr(ours.val) == repr(pruned(theirs.val, keep))
 
 
-def rule(value: t.Any, keep: deserializer.Keep) -> frozenset[str] | None:
+def rule(value: t.Any, keep: Keep) -> frozenset[str] | None:
     """What is wanted of a value: of its class, or of the nearest base that is spoken of, or everything."""
     everything = frozenset(info.name for info in getattr(value, "_GetPropertyList", list)())
-    return next((keep[base] for base in type(value).__mro__ if base in keep), everything)
+    return next((keep.wanted[base] for base in type(value).__mro__ if base in keep.wanted), everything)
 
 
-def pruned(value: t.Any, keep: deserializer.Keep) -> t.Any:
+def pruned(value: t.Any, keep: Keep) -> t.Any:
     """pyVmomi's object without what is not to be kept."""
     if isinstance(value, list):
         return type(value)([pruned(item, keep) for item in value if rule(item, keep) is not None])
@@ -173,7 +176,7 @@ def session() -> Iterator[Session]:
 def test_over_https_the_same_vms_come_out(session: Session) -> None:
     places = VnicReader(session).places
 
-    def vms(keep: deserializer.Keep | None) -> list[object]:
+    def vms(keep: Keep | None) -> list[object]:
         found = collect.below(session, vim.VirtualMachine, vnic_codec.VM_PATHS, keep=keep)
         return [vnic_codec.of_vm(vm.ref._moId, vm.properties, places) for vm in found]
 
