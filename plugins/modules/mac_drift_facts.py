@@ -101,7 +101,7 @@ ansible_facts:
             instance_uuid: {description: UUID of the vCenter., returned: success, type: str}
             time: {description: "Its time when it was read; UTC, ISO 8601.", returned: success, type: str}
         mac_allocation:
-          description: Which MACs this vCenter assigns; V(null) for a standalone host.
+          description: Which MACs this vCenter assigns, or why that can't be read; V(null) for a standalone host.
           returned: success
           type: str
           sample: "00:50:56:86 (instance id 6)"

@@ -30,3 +30,15 @@ def test_options_that_are_half_written_leave_the_allocation_unknown(run: Run) ->
     drift = result["ansible_facts"]["mac_drift"]
     assert "foreign_allocation" not in {risk["risk"] for vnic in drift["vnics"] for risk in vnic["risks"]}
     assert "drift" in {vnic["verdict"] for vnic in drift["vnics"]}
+
+
+def test_without_a_look_at_the_servers_options_their_privilege_is_named(run: Run) -> None:
+    lab = vsphere_lab.load("drift")
+    missing = {"type": "NoPermission", "object": "group-d1", "privilegeId": "System.Read"}
+    lab.door("fault", method="QueryOptions", times=0, fault=missing)
+    audited = run(lab, "mac_drift_facts")
+    assert "lacks the privilege System.Read" in audited["ansible_facts"]["mac_drift"]["mac_allocation"]
+    moved = run(lab, "vnic_portgroup", vms=["web-01"], target="dv-production", require_pinned=False)
+    assert moved["failed"]
+    assert "the edit might replace it; pin it first" in moved["msg"]
+    assert "lacks the privilege System.Read" in moved["msg"]

@@ -16,12 +16,16 @@ from . import mac
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Allocation:
-    """The scheme in use (vSphere Networking 8.0): ranges first, then prefix, then VMware's OUI."""
+    """The scheme in use (vSphere Networking 8.0): ranges first, then prefix, then VMware's OUI.
+
+    `unread` says why there is none of them, where that is known.
+    """
 
     instance_id: int | None = None
     prefix: str = ""
     prefix_bits: int = 0
     ranges: tuple[tuple[str, str], ...] = ()
+    unread: str = ""
 
     def assigns(self, address: str) -> bool | None:
         """Returns whether this vCenter could have assigned the MAC; None when its scheme can't be read."""
@@ -39,7 +43,7 @@ class Allocation:
         if self.prefix:
             return f"the prefix {self.prefix}/{self.prefix_bits}"
         if self.instance_id is None:
-            return "a scheme that can't be read"
+            return f"a scheme that can't be read{self.unread and f' ({self.unread})'}"
         return f"00:50:56:{0x80 + self.instance_id:02x} (instance id {self.instance_id})"
 
 

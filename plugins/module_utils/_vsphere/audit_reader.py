@@ -16,7 +16,7 @@ from .._domain.allocation import Allocation, allocation
 from .._domain.drift.audit import Server
 from .._domain.drift.elimination import VnicId
 from .._domain.drift.evidence import Event, EventLog, Evidence
-from .._domain.errors import InvalidOption
+from .._domain.errors import InvalidOption, PermissionMissing
 from .._domain.model import Vm
 from . import collect, events, faults
 from .sdk import vim
@@ -39,17 +39,17 @@ class AuditReader(VnicReader):
             return when
 
     @functools.cached_property
-    def _options(self) -> dict[str, t.Any]:
-        """All options of the server in one answer: some that matter have no name to ask for while they are unset."""
-        with faults.doing("read the server's options"):
-            try:
+    def _options(self) -> tuple[dict[str, t.Any], str]:
+        """All options of the server in one answer: some that matter have no name to ask for while they are unset.
+
+        Or why this account may not read them: what they tell (allocation, retention) is then reported as not known.
+        """
+        try:
+            with faults.doing("read the server's options"):
                 found = self.session.content.setting.QueryOptions()
-            except vim.fault.NotAuthenticated:  # a kind of NoPermission
-                raise
-            # What they tell (allocation, retention) is then reported as not known.
-            except vim.fault.NoPermission:
-                return {}
-            return {option.key: option.value for option in found}
+                return {option.key: option.value for option in found}, ""
+        except PermissionMissing as missing:
+            return {}, str(missing)
 
     def server(self) -> Server:
         """Returns who answers."""
@@ -65,13 +65,15 @@ class AuditReader(VnicReader):
     def events(self, days: int, read: Callable[[Iterable[Event]], Evidence]) -> tuple[EventLog, Evidence]:
         """Returns what was searched, and what `read` made of the events."""
         since = self._now - datetime.timedelta(days=days)
-        return events.read_events(self.session, (since, self._now), self._options, read)
+        return events.read_events(self.session, (since, self._now), self._options[0], read)
 
     def allocation(self) -> Allocation | None:
         """Returns how this vCenter hands out MACs, as far as that can be read; None on a standalone host."""
         if not self.session.is_vcenter:
             return None
-        options = self._options
+        options, unread = self._options
+        if unread:
+            return Allocation(unread=unread)
         scheme = {key.removeprefix(_SCHEME): str(options[key]) for key in options if key.startswith(_SCHEME)}
         instance = options.get("instance.id")
         names = sorted({key.rsplit(".", 1)[0] for key in scheme if key.startswith("rangeScheme.range")})

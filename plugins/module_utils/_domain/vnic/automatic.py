@@ -16,15 +16,15 @@ from ..mac import MacRange, classify
 from ..model import AddressType
 
 
-def keeps(address_type: AddressType, mac: str, allocation: Allocation | None) -> bool:
-    """Returns whether a vNIC of this type surely keeps the MAC; `allocation` None = the server assigns none."""
+def replaced_since(address_type: AddressType, mac: str, allocation: Allocation | None) -> str:
+    """Returns why a vNIC of this type may lose the MAC; '' if it surely keeps it. `allocation` None: none is assigned."""
     if address_type is AddressType.MANUAL:
-        return True
+        return ""
     if address_type is AddressType.GENERATED:
-        return classify(mac) is MacRange.GENERATED
-    return allocation is not None and bool(allocation.assigns(mac))
-
-
-def describe(allocation: Allocation | None) -> str:
-    """Returns in words what a vCenter assigns."""
-    return allocation.describe() if allocation else "any range, since this server assigns no MACs"
+        return "" if classify(mac) is MacRange.GENERATED else f"{mac} isn't out of 00:0c:29"
+    if allocation is None:
+        return "this server assigns no MACs"
+    assigns = allocation.assigns(mac)
+    if assigns is None:
+        return f"this vCenter assigns MACs by {allocation.describe()}"
+    return "" if assigns else f"{mac} isn't out of {allocation.describe()}, which this vCenter assigns"

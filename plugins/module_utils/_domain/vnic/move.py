@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from ..allocation import Allocation
 from ..drift.finding import Certainty, Finding, Verdict
 from ..model import AddressType, NetworkKind, Setting, Vnic
-from .automatic import keeps
+from .automatic import replaced_since
 from .decision import Decision, Fate, decision
 from .select import untouchable
 from .target import Portgroup
@@ -100,11 +100,11 @@ def _keeps_its_mac(rules: Rules, vnic: Vnic, allocation: Allocation | None) -> N
             f"its MAC is {vnic.address_type.value}, not pinned; pin it with vnic_mac_pin, "
             "or move it as it is with require_pinned: false",
         )
-    if not keeps(vnic.address_type, vnic.mac or "", allocation):
+    why = replaced_since(vnic.address_type, vnic.mac or "", allocation)
+    if why:
         raise _Stop(
             Fate.REFUSED,
-            f"{vnic.mac} isn't one that vSphere would give a vNIC of type {vnic.address_type.value}, so the edit might "
-            "replace it; pin it first",
+            f"its MAC is {vnic.address_type.value}, and the edit might replace it; pin it first with vnic_mac_pin ({why})",
         )
 
 

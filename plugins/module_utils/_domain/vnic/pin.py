@@ -18,7 +18,7 @@ from ..drift.finding import Certainty, Finding, Verdict
 from ..errors import InvalidOption
 from ..mac import MacRange
 from ..model import AddressType, Power, Vm, Vnic
-from .automatic import describe, keeps
+from .automatic import replaced_since
 from .decision import Decision, Fate, decision
 from .select import untouchable
 
@@ -196,11 +196,10 @@ def _switchable(vnic: Vnic, wanted: Address) -> None:
 
 def _stays(wanted: Address, allocation: Allocation | None) -> None:
     """vSphere keeps an automatic MAC only if it is one that it would have handed out itself."""
-    if not keeps(wanted.address_type, wanted.mac, allocation):
-        own = "00:0c:29" if wanted.address_type is AddressType.GENERATED else describe(allocation)
+    why = replaced_since(wanted.address_type, wanted.mac, allocation)
+    if why:
         raise _Stop(
-            Fate.REFUSED,
-            f"as {wanted.address_type.value}, {wanted.mac} would be replaced sooner or later: it isn't out of {own}",
+            Fate.REFUSED, f"as {wanted.address_type.value}, {wanted.mac} might be replaced sooner or later: {why}"
         )
 
 
