@@ -157,7 +157,7 @@ def test_the_limit_of_an_answer_holds_at_its_real_size(shown: Shown, monkeypatch
     with Listener(shown.context, at(b"RetrievePropertiesEx", harm.endless_text)) as listener:
         login = {"username": "administrator@vsphere.local", "password": "VMware1!"}
         options = listener.options(ca_path=shown.ca_path, **login)
-        found = alone(lambda: read(options, {}))
+        found = alone(lambda: read(options, Keep()))
     assert "longer than 256 MB" in found.message
     assert found.megabytes < 1.1 * (TRUSTED >> 20)
 

@@ -17,7 +17,7 @@ from ..model import AddressType
 
 
 def replaced_since(address_type: AddressType, mac: str, allocation: Allocation | None) -> str:
-    """Returns why a vNIC of this type may lose the MAC; '' if it surely keeps it. `allocation` None: none is assigned."""
+    """Returns why a vNIC of this type may lose the MAC; '' if it surely keeps it. `allocation` None: no vCenter."""
     if address_type is AddressType.MANUAL:
         return ""
     if address_type is AddressType.GENERATED:

@@ -104,7 +104,8 @@ def _keeps_its_mac(rules: Rules, vnic: Vnic, allocation: Allocation | None) -> N
     if why:
         raise _Stop(
             Fate.REFUSED,
-            f"its MAC is {vnic.address_type.value}, and the edit might replace it; pin it first with vnic_mac_pin ({why})",
+            f"its MAC is {vnic.address_type.value}, and the edit might replace it; "
+            f"pin it first with vnic_mac_pin ({why})",
         )
 
 
