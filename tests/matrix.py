@@ -33,12 +33,17 @@ def works(python: str) -> bool:
     return subprocess.run([python, "-c", "import ssl, venv"], check=False, capture_output=True).returncode == 0
 
 
+def without_hashes(lock: str) -> str:
+    """The lock's versions as constraints, which have no hashes; not ansible-core's, which is what differs."""
+    pins = [line.removesuffix(" \\") for line in lock.splitlines() if line[:1].isalnum()]
+    return "".join(f"{pin}\n" for pin in pins if not pin.startswith("ansible-core=="))
+
+
 def install(core: str, python: str) -> pathlib.Path:
     """The folder with the environment's programs."""
     environment = HOME / core
     constraints = HOME / "constraints.txt"
-    pins = pathlib.Path("tests/requirements.txt").read_text().splitlines()
-    constraints.write_text("\n".join(pin for pin in pins if not pin.startswith("ansible-core==")))
+    constraints.write_text(without_hashes(pathlib.Path("tests/requirements.txt").read_text()))
     programs = environment / "bin"
     if not programs.exists():
         subprocess.run(["uv", "venv", "--quiet", "--python", python, str(environment)], check=True)
