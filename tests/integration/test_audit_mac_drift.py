@@ -43,15 +43,20 @@ def test_what_is_kept_told_and_refused(start_lab: StartLab, play: Play, tmp_path
         "kept": (drifted, {"audit_mac_drift_history": str(tmp_path)}),
         "plain": (drifted, {}),
         "wrong": (drifted, {"audit_mac_drift_fail_on": "blocked"}),
+        "misspelt": (drifted, {"audit_mac_drift_fail_in": "drift"}),
+        "forgetful": (drifted, {"audit_mac_drift_fail_on": ["new"]}),
         "down": (drifted, {"vcenter": {**drifted.connection, "port": 1}}),
     }
     played = play(hosts, AUDIT, fails=True)
     (summary,) = (task.result["msg"] for task in played.tasks if task.name == "List the vCenters")
     lines = dict(line.split(": ", 1) for line in summary.splitlines())
     assert lines["kept"] == lines["plain"] == "done"
-    assert "blocked can't be found" in lines["wrong"]
+    assert "blocked is none of blocked_now," in lines["wrong"]
     assert "can't be reached" in lines["down"]
-    assert "blocked can't be found. There is blocked_now, drift, drift_blocked, duplicate," in played.on("wrong").said
+    assert "audit_mac_drift_fail_in is no option." in lines["misspelt"]
+    assert "only an earlier audit can tell" in lines["forgetful"]
+    # Before anything is read.
+    assert "Compare the configured MACs with those in use" not in [task.name for task in played.on("wrong").tasks]
 
     # Without options nothing is written and nothing fails.
     plain = played.on("plain")
@@ -61,6 +66,8 @@ def test_what_is_kept_told_and_refused(start_lab: StartLab, play: Play, tmp_path
     # JSON and CSV say the same.
     (table,) = (tmp_path / "kept").glob("*.csv")
     facts = json.loads(table.with_suffix(".json").read_text())
+    words = {word for kind in ("verdicts", "risks", "at_risk") for word in facts["counts"][kind]} - {"match", "none"}
+    assert set(lines["wrong"].rpartition("none of ")[2].rstrip(".").split(", ")) == words | {"new"}
     rows = list(csv.DictReader(table.open(newline="")))
     assert len(rows) == len(facts["vnics"]) == facts["counts"]["vnics"]
     for row, entry in zip(rows, facts["vnics"], strict=True):

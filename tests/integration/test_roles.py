@@ -72,10 +72,17 @@ def test_batches_keep_their_order_and_a_file_brings_all_back(
     other = start_lab("drift", seed=2)
     back = ("-e", f"restore_file={file}")
     elsewhere = play(other, RESTORE, *back, fails=True)
+    previewed = play(lab, RESTORE, *back, "--check", warns=True, ANSIBLE_CALLBACK_RESULT_FORMAT="json")
     assert f"{file} is about 127.0.0.1 (" in elsewhere.said
     both = play({"other": (other, {}), "one": (lab, {})}, RESTORE, *back, warns=True)
     assert lab.nics(*VMS) == before
     assert both.on("other")["Connect vNICs to their former portgroups"].status == "skipped"
+    told = both.on("one")["Tell"].result["msg"]
+    assert told.startswith("Done on 127.0.0.1, ")
+    assert "web-01, Network adapter 1: restored, portgroup dv-staging\n" in told
+    assert f"web-01, Network adapter 1: restored, MAC {before[0][1]} assigned" in told
+    # In JSON a text would be one long line.
+    assert previewed["Tell"].result["msg"] == told.replace("Done", "Preview").splitlines()
 
 
 def test_harm_stops_the_role_and_puts_back_the_batch_that_it_hit(
@@ -119,6 +126,14 @@ def test_harm_stops_the_role_and_puts_back_the_batch_that_it_hit(
     assert "Nothing of this batch was moved." in text
     assert "Done and verified before: web-01." in text
     assert [nic[3] for nic in refused.nics("web-01", "lic-01")] == ["dv-production", "dv-staging"]
+
+
+def test_a_misspelt_option_is_refused(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
+    lab = start_lab("drift")
+    played = play(lab, CHANGE, *pin(tmp_path, vms=VMS, target="dv-production", window_edn="later"), fails=True)
+    assert "pin_static_macs_window_edn is no option of the role pin_static_macs." in played.said
+    played = play(lab, PREPARE, *prepare(tmp_path, vms="web-01", clustr="Compute"), fails=True)
+    assert "prepare_nested_esxi_host_clustr is no option of the role prepare_nested_esxi_host." in played.said
 
 
 def test_what_would_be_refused_is_refused_before_the_first_write(
