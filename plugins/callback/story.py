@@ -20,13 +20,14 @@ requirements:
   - Set it as the stdout callback, as in C(ANSIBLE_STDOUT_CALLBACK=macguard.vsphere.story).
 """
 
+import shutil
 import textwrap
 import typing as t
 
 from ansible import constants
 from ansible.plugins.callback import CallbackBase
 
-WIDTH = 118
+WIDTH = min(118, shutil.get_terminal_size((120, 24)).columns - 2)  # a terminal may be narrow; a file isn't
 ITEM = textwrap.TextWrapper(WIDTH, initial_indent="  ✔ ", subsequent_indent="    ", break_on_hyphens=False)
 MARKS = {"+ ": "green", "- ": "red", "$ ": "bright blue", "-e ": "bright blue"}
 
@@ -50,7 +51,8 @@ class CallbackModule(CallbackBase):
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
         if _is(result._task, "debug"):
-            self._paragraph(str(result._result.get("msg", "")))
+            message = result._result.get("msg", "")
+            self._paragraph("\n".join(map(str, message)) if isinstance(message, list) else str(message))
         elif _is(result._task, "assert"):
             self.held += 1
             self._say(ITEM.fill(str(result._result.get("msg", ""))), "green")
@@ -74,13 +76,23 @@ class CallbackModule(CallbackBase):
         self._say("")
         for line in text.strip("\n").splitlines():
             colour = next((MARKS[mark] for mark in MARKS if line.lstrip().startswith(mark)), None)
-            self._say(f"  {line}", colour)
+            self._say(f"  {line}" if colour else _fit(f"  {line}"), colour)  # what is to be copied stays whole
         self._say("")
 
     def _say(self, text: str, colour: str | None = None) -> None:
         # Names from an inventory must not move the cursor.
         text = "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)
         self._display.display(text, color=colour if colour in constants.COLOR_CODES else None)
+
+
+def _fit(line: str) -> str:
+    """In as many lines as the terminal needs, each as far in as the first; a path isn't broken."""
+    if len(line) <= WIDTH:
+        return line
+    indent = line[: len(line) - len(line.lstrip())]
+    room = WIDTH - len(indent)
+    parts = textwrap.wrap(line.strip(), room, break_long_words=False, break_on_hyphens=False)
+    return textwrap.indent("\n".join(parts), indent)
 
 
 def _is(task: t.Any, *modules: str) -> bool:
