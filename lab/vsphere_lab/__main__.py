@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import pathlib
+import shlex
 import signal
 import sys
 import threading
@@ -72,6 +73,15 @@ def _announce(server: vsphere_lab.Server, arguments: argparse.Namespace) -> None
         part.write_text(line + "\n", encoding="utf-8")
         part.replace(ready)
     print(line, flush=True)
+    if sys.stdout.isatty():
+        print(_for_people(server), flush=True)
+
+
+def _for_people(server: vsphere_lab.Server) -> str:
+    """What to paste into another terminal, so that ansible-playbook asks this lab."""
+    given = {"HOST": server.host, "PORT": server.port, "CA_PATH": server.ca_file}
+    given |= {"USER": "administrator@vsphere.local", "PASSWORD": "VMware1!"}
+    return f"export {' '.join(f'VMWARE_{name}={shlex.quote(str(value))}' for name, value in given.items())}"
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import pty
+import shlex
 import signal
 import ssl
 import subprocess
@@ -48,6 +50,24 @@ def test_it_says_where_it_is_and_stops_on_a_signal(tmp_path: pathlib.Path) -> No
             assert "reach" in json.load(answer)["actions"]
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
+
+
+def test_on_a_terminal_it_says_what_to_paste_into_another_one() -> None:
+    ours, its = pty.openpty()
+    command = [sys.executable, "-m", "vsphere_lab", "--scenario", "esxi", "--idle-exit", "0.1"]
+    subprocess.run(command, env={**os.environ, "PYTHONPATH": str(LAB)}, stdout=its, timeout=60, check=True)
+    told, export = os.read(ours, 4096).decode().splitlines()
+    about = json.loads(told)
+    assert shlex.split(export) == [
+        "export",
+        "VMWARE_HOST=127.0.0.1",
+        f"VMWARE_PORT={about['port']}",
+        f"VMWARE_CA_PATH={about['ca_file']}",
+        "VMWARE_USER=administrator@vsphere.local",
+        "VMWARE_PASSWORD=VMware1!",
+    ]
+    os.close(ours)
+    os.close(its)
 
 
 def test_it_stops_when_nobody_asks_for_anything() -> None:
