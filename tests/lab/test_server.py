@@ -146,6 +146,7 @@ def test_the_side_door_is_read_by_get_and_opened_by_post_only() -> None:
         with pytest.raises(json.JSONDecodeError):  # a page that says: not found
             http_call(server, trust, "/lab/vmotion?vm=nested-esxi-01")
 
+
 def test_chunked_requests_and_unknown_paths(server: vsphere_lab.Server, trust: ssl.SSLContext) -> None:
     body = (
         b'<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'
