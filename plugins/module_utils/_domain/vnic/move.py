@@ -139,7 +139,7 @@ def _leaves_nsx(finding: Finding) -> str:
 def _doubt(finding: Finding) -> str:
     """Returns why the MAC in use may be another one than the configured; '' if it surely isn't."""
     if finding.has_drifted:
-        return f"it has drifted: {finding.vnic.mac} is configured, {finding.runtime_mac} in use"
+        return f"it has drifted: {finding.vnic.mac} is configured, {finding.in_use} in use"
     if finding.reason is not None and finding.reason.is_by_nature:
         return ""
     # A host's port list alone is no proof: whether it follows a guest's change of MAC isn't documented.
