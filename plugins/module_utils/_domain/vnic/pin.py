@@ -106,6 +106,7 @@ def decide(
         if wanted == _present(vnic):
             return decision(vm, vnic, Fate.ALREADY, note=_drift_note(finding))
         _touchable(vm, vnic)
+        _has_mac(wanted)
         _switchable(vnic, wanted)
         _stays(wanted, allocation)
         notes = [_drift_note(finding), _in_range(rules, finding, wanted), _nsx_note(finding)]
@@ -156,14 +157,14 @@ def _kept(rules: Rules, finding: Finding) -> str:
     vm, vnic = finding.vm, finding.vnic
     if vnic.mac is None:
         _touchable(vm, vnic)
-        raise _Stop(Fate.SKIPPED, "it has no MAC yet; power the VM on once, or give one with mac")
+        raise _no_mac()
     if rules.keep is Keep.RUNTIME:
         return _runtime_mac(finding)
     if finding.has_drifted and rules.keep is None and vnic.address_type is not AddressType.MANUAL:
         _touchable(vm, vnic)
         raise _Stop(
             Fate.REFUSED,
-            f"it has drifted: {vnic.mac} is configured, {finding.runtime_mac} in use; "
+            f"it has drifted: {vnic.mac} is configured, {finding.in_use} in use; "
             "say with keep which of the two is right",
         )
     return vnic.mac
@@ -185,6 +186,15 @@ def _touchable(vm: Vm, vnic: Vnic) -> None:
     reason = untouchable(vm, vnic)
     if reason:
         raise _Stop(Fate.SKIPPED, reason)
+
+
+def _has_mac(wanted: Address) -> None:
+    if not wanted.mac:
+        raise _no_mac()
+
+
+def _no_mac() -> _Stop:
+    return _Stop(Fate.SKIPPED, "it has no MAC yet; power the VM on once, or give one with mac")
 
 
 def _switchable(vnic: Vnic, wanted: Address) -> None:
@@ -257,7 +267,7 @@ def _power(rules: Rules, vm: Vm, vnic: Vnic, wanted: Address) -> None:
 
 def _drift_note(finding: Finding) -> str:
     if finding.has_drifted:
-        return f"It has drifted: it is using {finding.runtime_mac} until the next power cycle."
+        return f"It has drifted: it is using {finding.in_use} until the next power cycle."
     running = finding.reason is None or not finding.reason.is_by_nature
     if running and (finding.verdict is Verdict.UNKNOWN or finding.certainty is not Certainty.CERTAIN):
         return "Whether it has drifted is not known for certain."
