@@ -26,7 +26,8 @@ FIRST_KEY = 1000
 def chosen(vms: Sequence[Vm], scope: Scope, selectors: Sequence[str]) -> Picked:
     """Returns the VMs that have chosen vNICs, with these; NotFound for a selector that hits no vNIC of any VM."""
     inside = [(vm, tuple(vnic for vnic in vm.vnics if scope.covers(vnic))) for vm in vms]
-    wanted = [selector for selector in selectors if selector.lower() != ALL]
+    # "1, all" is a list to Ansible, which keeps the blank after the comma.
+    wanted = [selector.strip() for selector in selectors if selector.strip().lower() != ALL]
     if not wanted or len(wanted) < len(selectors):
         return tuple((vm, vnics) for vm, vnics in inside if vnics)
     for word in wanted:
@@ -39,9 +40,9 @@ def chosen(vms: Sequence[Vm], scope: Scope, selectors: Sequence[str]) -> Picked:
 
 def _means(selector: str, vm: Vm, vnic: Vnic) -> bool:
     """A selector is a label, a MAC in any notation, a device key, or a position counted from 1."""
-    if selector.strip().lower() == vnic.label.lower():
+    if selector.lower() == vnic.label.lower():
         return True
-    if selector.strip().isdecimal() and len(selector.strip()) < 12:
+    if selector.isdecimal() and len(selector) < 12:
         number = int(selector)
         return number == vnic.key if number >= FIRST_KEY else vm.vnics.index(vnic) + 1 == number
     try:
