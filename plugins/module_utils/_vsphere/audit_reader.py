@@ -88,16 +88,16 @@ class AuditReader(VnicReader):
         except (KeyError, ValueError, InvalidOption):
             return Allocation()
 
-    def snapshot_macs(self, vms: Sequence[Vm]) -> Mapping[VnicId, Mapping[str, str]]:
-        """Returns by vNIC which MAC each snapshot would bring back."""
+    def snapshot_macs(self, vms: Sequence[Vm]) -> Mapping[VnicId, Sequence[tuple[str, str]]]:
+        """Returns by vNIC each snapshot's name, and the MAC that it would bring back."""
         owners = {snapshot.moid: (vm.moid, snapshot.name) for vm in vms for snapshot in vm.snapshots}
         refs = [vim.vm.Snapshot(moid, self.session.stub) for moid in owners]
-        macs: dict[VnicId, dict[str, str]] = {}
+        macs: dict[VnicId, list[tuple[str, str]]] = {}
         for found in collect.of(self.session, refs, ["config.hardware.device"], kept()):
             vm, name = owners[str(found.ref._moId)]
             for vnic in self._cards(found):
                 if vnic.mac:
-                    macs.setdefault((vm, vnic.key), {})[name] = vnic.mac
+                    macs.setdefault((vm, vnic.key), []).append((name, vnic.mac))
         return macs
 
     def _cards(self, found: collect.Found) -> t.Iterator[t.Any]:

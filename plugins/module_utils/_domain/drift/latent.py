@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..allocation import Allocation
 from ..mac import MacRange, classify
@@ -49,8 +49,8 @@ class Surroundings:
 
     owners: Mapping[str, tuple[Owner, ...]] = dataclasses.field(default_factory=dict)
     """By MAC, over all VMs and templates."""
-    snapshot_macs: Mapping[tuple[str, int], Mapping[str, str]] = dataclasses.field(default_factory=dict)
-    """By vNIC: snapshot name to the MAC that it would bring back."""
+    snapshot_macs: Mapping[tuple[str, int], Sequence[tuple[str, str]]] = dataclasses.field(default_factory=dict)
+    """By vNIC: each snapshot's name, which others may have as well, and the MAC that it would bring back."""
     allocation: Allocation | None = None
     """None on a standalone host."""
 
@@ -124,10 +124,10 @@ def _foreign(vnic: Vnic, mac: str, allocation: Allocation | None) -> Iterator[La
 
 
 def _on_revert(vm: Vm, vnic: Vnic, around: Surroundings) -> Iterator[LatentRisk]:
-    kept = around.snapshot_macs.get((vm.moid, vnic.key), {})
-    other = {name: mac for name, mac in kept.items() if mac != vnic.mac}
+    kept = around.snapshot_macs.get((vm.moid, vnic.key), ())
+    other = [f"{name} ({mac})" for name, mac in kept if mac != vnic.mac]
     if other:
-        which = _names(f"{name} ({mac})" for name, mac in other.items())
+        which = _names(other)
         yield LatentRisk(
             risk=Risk.ON_REVERT,
             explanation=f"Reverting to a snapshot brings back another MAC: {which}.",

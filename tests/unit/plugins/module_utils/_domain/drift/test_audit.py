@@ -95,7 +95,7 @@ class Estate:
         self.asked.append("owners")
         return {}
 
-    def snapshot_macs(self, vms: Sequence[Vm]) -> Mapping[VnicId, Mapping[str, str]]:
+    def snapshot_macs(self, vms: Sequence[Vm]) -> Mapping[VnicId, Sequence[tuple[str, str]]]:
         return {}
 
     def allocation(self) -> Allocation | None:
