@@ -159,14 +159,26 @@ def _failure(outcome: Outcome[State]) -> dict[str, t.Any]:
 def _in_one(outcomes: Sequence[Outcome[t.Any]]) -> MacguardError:
     """Returns the first error, with what was changed and what was not in the same message."""
     first = next(o.error for o in outcomes if o.status is Status.FAILED) or MacguardError("unknown")
-    words = {Status.APPLIED: "Changed", Status.FAILED: "Failed", Status.UNTOUCHED: "Not begun"}
-    tally = (f"{word}: {_names([o for o in outcomes if o.status is status])}." for status, word in words.items())
+    subjects = {status: [o.change.subject for o in outcomes if o.status is status] for status in Status}
+    tally = [
+        f"{word}: {_names(subjects[status])}."
+        for status, word in _ENDS.items()
+        # Without `rollback` nobody asks for it.
+        if subjects[status] or status is not Status.ROLLED_BACK
+    ]
     return type(first)(" ".join([first.message, *tally]), **first.details())
 
 
-def _names(outcomes: Sequence[Outcome[t.Any]], most: int = 5) -> str:
+_ENDS = {
+    Status.APPLIED: "Changed",
+    Status.ROLLED_BACK: "Taken back",
+    Status.FAILED: "Failed",
+    Status.UNTOUCHED: "Not begun",
+}
+
+
+def _names(subjects: list[str], most: int = 5) -> str:
     """Returns the subjects for a sentence; more than a few are counted."""
-    subjects = [outcome.change.subject for outcome in outcomes]
     return ", ".join(subjects[:most] + [f"{len(subjects) - most} more"] * (len(subjects) > most)) or "none"
 
 
