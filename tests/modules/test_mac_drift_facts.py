@@ -118,6 +118,12 @@ def test_a_snapshot_with_the_present_mac_is_no_finding(run: Run, drift: vsphere_
     assert facts(run, drift, vms=["lic-01"])["vnics"] == []
 
 
+@pytest.mark.parametrize("name", ["datacenter", "cluster", "host", "folder", "portgroup"])
+def test_an_empty_text_does_not_stand_for_everything(run: Run, drift: vsphere_lab.Lab, name: str) -> None:
+    result = run(drift, "mac_drift_facts", **{name: ""})
+    assert (result["failed"], result["error"], result["option"]) == (True, "invalid_option", name)
+
+
 def test_snapshots_of_one_name_are_told_apart(run: Run, drift: vsphere_lab.Lab) -> None:
     admin = Admin(drift)
     admin.vm("off-01").CreateSnapshot_Task("nightly", None, False, False)
