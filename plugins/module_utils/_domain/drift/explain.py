@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from ..mac import MacRange, classify
+from ..mac import classify
 from ..model import NetworkKind, Setting, Source
 from .finding import AtRisk, Finding, Reason, Verdict
 
@@ -74,8 +74,10 @@ def _keeping(finding: Finding) -> str:
     pin = "power the VM off and run macguard.vsphere.vnic_mac_pin with"
     if runtime is None:
         return f"To keep the MAC in use, {finding.in_use}, read it in the guest, {pin} mac: and that address"
-    reserved = " and allow_reserved_range: true" if classify(runtime) is MacRange.VCENTER else ""
-    return f"To keep {runtime}, {pin} mac: {runtime}{reserved}"
+    powers_on = classify(runtime).powers_on
+    reserved = "" if powers_on else " and allow_reserved_range: true"
+    refused = " (hosts refuse to power on with it, unless check_mac_address: false helps)" if powers_on is False else ""
+    return f"To keep {runtime}, {pin} mac: {runtime}{reserved}{refused}"
 
 
 def _seen_by(finding: Finding) -> str:

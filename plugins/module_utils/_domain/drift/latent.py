@@ -55,9 +55,6 @@ class Surroundings:
     """None on a standalone host."""
 
 
-_REFUSED_AT_POWER_ON = (MacRange.RESERVED, MacRange.GENERATED, MacRange.UNASSIGNED, MacRange.UNUSABLE)
-
-
 def latent_risks(finding: Finding, around: Surroundings) -> tuple[LatentRisk, ...]:
     """Returns every latent risk of one vNIC."""
     return tuple(_risks(finding, finding.vm, finding.vnic, around))
@@ -100,7 +97,7 @@ def _names(names: Iterable[str]) -> str:
 
 
 def _wont_power_on(vnic: Vnic, mac: str) -> Iterator[LatentRisk]:
-    if vnic.address_type is AddressType.MANUAL and classify(mac) in _REFUSED_AT_POWER_ON:
+    if vnic.address_type is AddressType.MANUAL and classify(mac).powers_on is False:
         yield LatentRisk(
             risk=Risk.WONT_POWER_ON,
             explanation=f"{mac} is set by hand, but lies in a range that hosts refuse at power-on "

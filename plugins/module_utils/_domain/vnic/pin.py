@@ -45,7 +45,7 @@ class PoweredOn(enum.Enum):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """A MAC, who decides it, and whether hosts check it at power-on (None: not known): what a pin is about."""
+    """A MAC ('' if there is none yet), who decides it, and whether hosts check it at power-on (None: not known)."""
 
     address_type: AddressType
     mac: str
@@ -106,7 +106,7 @@ def decide(
         if wanted == _present(vnic):
             return decision(vm, vnic, Fate.ALREADY, note=_drift_note(finding))
         _touchable(vm, vnic)
-        _has_mac(wanted)
+        _has_mac(rules, wanted)
         _switchable(vnic, wanted)
         _stays(wanted, allocation)
         notes = [_drift_note(finding), _in_range(rules, finding, wanted), _nsx_note(finding)]
@@ -147,7 +147,7 @@ def _wanted(rules: Rules, finding: Finding) -> Address:
         automatic = AddressType.ASSIGNED if vnic.address_type is AddressType.MANUAL else vnic.address_type
         return dataclasses.replace(_present(vnic), address_type=automatic)
     mac = rules.mac or _kept(rules, finding)
-    stays = rules.check_mac_address or macs.classify(mac) in _PERMITTED
+    stays = rules.check_mac_address or macs.classify(mac).powers_on
     return Address(
         address_type=AddressType.MANUAL, mac=mac, check_mac_address=vnic.check_mac_address if stays else False
     )
@@ -188,7 +188,9 @@ def _touchable(vm: Vm, vnic: Vnic) -> None:
         raise _Stop(Fate.SKIPPED, reason)
 
 
-def _has_mac(wanted: Address) -> None:
+def _has_mac(rules: Rules, wanted: Address) -> None:
+    if not wanted.mac and rules.restored is not None:
+        raise _Stop(Fate.SKIPPED, "it had no MAC before, so there is none to give back")
     if not wanted.mac:
         raise _no_mac()
 
@@ -218,7 +220,7 @@ def _in_range(rules: Rules, finding: Finding, wanted: Address) -> str:
     kind = macs.classify(wanted.mac)
     if kind is MacRange.UNUSABLE:
         raise _Stop(Fate.REFUSED, f"{wanted.mac} is no unicast address")
-    if wanted.address_type is not AddressType.MANUAL or kind in _PERMITTED:
+    if wanted.address_type is not AddressType.MANUAL or kind.powers_on:
         return ""
     # The one in use is the vNIC's own as well: vCenter gave it that one before.
     if kind is MacRange.VCENTER and wanted.mac in (finding.vnic.mac, finding.runtime_mac):
@@ -229,9 +231,6 @@ def _in_range(rules: Rules, finding: Finding, wanted: Address) -> str:
         return f"Its MAC is in the {kind.value} range of VMware: it may fail to power on."
     raise _Stop(Fate.REFUSED, _RANGE[kind].format(mac=wanted.mac) + "; allow_reserved_range: true does it all the same")
 
-
-_PERMITTED = (MacRange.STATIC, MacRange.FOREIGN)
-"""Hosts power these on as static MACs without more ado."""
 
 _RANGE = {
     MacRange.VCENTER: "{mac} is in the range that vCenter hands out (00:50:56:80 to bf), so another VM may get it too",
@@ -259,7 +258,7 @@ def _power(rules: Rules, vm: Vm, vnic: Vnic, wanted: Address) -> None:
             Fate.REFUSED,
             f"the VM is on, and a change of the MAC from {vnic.mac} to {wanted.mac} would only create drift; "
             f"power it off and use mac: {wanted.mac}"
-            + (", allow_reserved_range: true" if macs.classify(wanted.mac) is MacRange.VCENTER else ""),
+            + ("" if macs.classify(wanted.mac).powers_on else ", allow_reserved_range: true"),
         )
     if rules.powered_on is PoweredOn.FAIL:
         raise _Stop(Fate.REFUSED, "the VM is on (powered_on: fail)")

@@ -263,6 +263,18 @@ def test_the_explanation_names_both_macs_and_the_portgroup_that_will_block() -> 
     assert "portgroup dv-staging rejects MAC changes: the next vMotion" in text
 
 
+@pytest.mark.parametrize(
+    ("runtime", "says"),
+    [
+        pytest.param("00:50:56:12:34:56", "mac: 00:50:56:12:34:56; to go over", id="static"),
+        pytest.param("00:50:56:86:00:02", "00:02 and allow_reserved_range: true; to go over", id="vCenter's"),
+        pytest.param("00:0c:29:00:00:01", "true (hosts refuse to power on with it", id="a host's"),
+    ],
+)
+def test_the_remedy_says_what_has_to_be_allowed(runtime: str, says: str) -> None:
+    assert says in explain.remedy(judge(VM, VNIC, [dvport(runtime)], REJECT))
+
+
 def test_the_remedy_names_the_module_and_what_to_keep() -> None:
     text = explain.remedy(judge(VM, VNIC, [dvport(OTHER)], REJECT))
     assert "macguard.vsphere.vnic_mac_pin" in text
