@@ -125,7 +125,7 @@ options:
             description: Label, for people.
             type: str
           mac:
-            description: The MAC.
+            description: The MAC; empty for a vNIC that had none, which is skipped.
             type: str
             required: true
           address_type:

@@ -33,7 +33,7 @@ def read_addresses(entries: Sequence[Entry]) -> dict[Key, Address]:
     """Returns each vNIC's former address, by the VM's managed object id and the device key."""
     return {
         key: Address(
-            mac=mac.normalise(vnic["mac"]),
+            mac=mac.normalise(vnic["mac"]) if vnic["mac"] else "",
             address_type=AddressType(vnic["address_type"]),
             check_mac_address=vnic.get("check_mac_address"),
         )
@@ -74,7 +74,7 @@ def scope(entries: Sequence[Entry]) -> Scope | None:
 
 def _address(state: VnicState) -> dict[str, t.Any]:
     check = {} if state.check_mac_address is None else {"check_mac_address": state.check_mac_address}
-    return {"mac": state.mac, "address_type": state.address_type.value, **check}
+    return {"mac": state.mac or "", "address_type": state.address_type.value, **check}
 
 
 def _entries(changes: Sequence[Change[VmState]], part: Callable[[VnicState], dict[str, t.Any]]) -> list[Entry]:
