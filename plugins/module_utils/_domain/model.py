@@ -110,8 +110,6 @@ class GuestNic:
     mac: str | None
     device_key: int = -1
     """The vNIC's key as Tools take it to be: a hint only, it tends to be -1 on just the vNICs that drifted."""
-    network: str = ""
-    connected: bool = True
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
