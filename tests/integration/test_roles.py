@@ -85,7 +85,7 @@ def test_harm_stops_the_role_and_puts_back_the_batch_that_it_hit(
     moved, refused = start_lab("drift"), start_lab("drift")
     before = moved.nics("lic-01", "off-01")
     # While the second batch is under way, another admin connects one of its VMs elsewhere.
-    harm = {
+    harm: dict[str, t.Any] = {
         "name": "Connect lic-01 elsewhere",
         "ansible.builtin.uri": {
             "url": f"https://127.0.0.1:{moved.port}/lab/edit",
@@ -117,7 +117,8 @@ def test_harm_stops_the_role_and_puts_back_the_batch_that_it_hit(
         )
     )
     both = {"vms": ["web-01", "lic-01", "off-01"], "target": "dv-production", "batch": 1}
-    full = {"vms": ["app-01", "lic-01", "web-01"], "target": "Production", "parallel": 1, "own_tasks": str(spoilt)}
+    stuck = ["app-01", "lic-01", "web-01"]
+    full = {"vms": stuck, "target": "Production", "parallel": 1, "own_tasks": str(spoilt)}
     hosts = {
         "moved": (moved, pin_options(tmp_path, **both, own_tasks=str(own))),
         "refused": (refused, pin_options(tmp_path, **both)),
@@ -142,7 +143,7 @@ def test_harm_stops_the_role_and_puts_back_the_batch_that_it_hit(
     assert "Moved and put back: VM web-01." in text
     assert "PUTTING BACK FAILED: Failed to edit VM lic-01" in text
     assert "NOT PUT BACK: app-01, Network adapter 1: dv-narrow has only 0 free ports" in text
-    assert [nic[3] for nic in crowded.nics(*full["vms"])] == ["Production", "Production", "dv-staging"]
+    assert [nic[3] for nic in crowded.nics(*stuck)] == ["Production", "Production", "dv-staging"]
 
 
 def test_what_would_be_refused_is_refused_before_the_first_write(
