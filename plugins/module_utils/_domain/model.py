@@ -50,6 +50,10 @@ class MacLearning:
     limit_policy: str | None = None
 
 
+VnicId = tuple[str, int]
+"""A vNIC within the inventory: the VM's managed object id and the device key."""
+
+
 class AddressType(enum.Enum):
     """Who decides a vNIC's MAC: the admin, vCenter, or the host."""
 

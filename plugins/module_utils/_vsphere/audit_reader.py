@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .._domain.allocation import Allocation, allocation
 from .._domain.drift.audit import Server
-from .._domain.drift.elimination import VnicId
 from .._domain.drift.evidence import Event, EventLog, Evidence
 from .._domain.errors import InvalidOption, PermissionMissing
-from .._domain.model import Vm
+from .._domain.model import Vm, VnicId
 from . import collect, events, faults
 from .sdk import vim
 from .vnic.codec import AUDIT_PATHS, is_vnic, kept, of_device

@@ -11,10 +11,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..model import NetworkKind, Power, Sighting, Source, Vm, Vnic
-
-VnicId = tuple[str, int]
-"""A vNIC within the inventory: the VM's managed object id and the device key."""
+from ..model import NetworkKind, Power, Sighting, Source, Vm, Vnic, VnicId
 
 HostPortgroup = tuple[str, str]
 """A standard portgroup: the host's managed object id and the portgroup's name."""

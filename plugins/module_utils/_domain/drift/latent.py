@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..allocation import Allocation
 from ..mac import MacRange, classify
-from ..model import AddressType, Vm, Vnic
+from ..model import AddressType, Vm, Vnic, VnicId
 from .finding import Finding
 
 
@@ -49,7 +49,7 @@ class Surroundings:
 
     owners: Mapping[str, tuple[Owner, ...]] = dataclasses.field(default_factory=dict)
     """By MAC, over all VMs and templates."""
-    snapshot_macs: Mapping[tuple[str, int], Sequence[tuple[str, str]]] = dataclasses.field(default_factory=dict)
+    snapshot_macs: Mapping[VnicId, Sequence[tuple[str, str]]] = dataclasses.field(default_factory=dict)
     """By vNIC: each snapshot's name, which others may have as well, and the MAC that it would bring back."""
     allocation: Allocation | None = None
     """None on a standalone host."""

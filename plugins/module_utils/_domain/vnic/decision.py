@@ -79,6 +79,15 @@ def decision(vm: Vm, vnic: Vnic, outcome: Fate, reason: str = "", note: str = ""
     )
 
 
+class Stop(Exception):
+    """Ends the rules for one vNIC with a decision."""
+
+    def __init__(self, fate: Fate, reason: str) -> None:
+        super().__init__(reason)
+        self.fate = fate
+        self.reason = reason
+
+
 def refuse_if_any(decisions: Sequence[Decision]) -> None:
     """Raises Refused, before anything is written, with every reason and the decision on every vNIC."""
     refused = [each for each in decisions if each.outcome is Fate.REFUSED]

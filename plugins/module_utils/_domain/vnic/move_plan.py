@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from ..allocation import Allocation
 from ..drift.finding import Finding
-from ..model import Network, NetworkKind
+from ..model import Network, NetworkKind, VnicId
 from ..plan import Plan
 from .decision import Decision
 from .edit import CardEdit, VmState, VnicState
@@ -21,8 +21,7 @@ from .move import Rules, decide, within_free_ports
 from .survey import Card, Survey, VnicReader, VnicRequest, planned, survey
 from .target import Portgroup, Target, at_host, matching
 
-Key = tuple[str, int]
-Targets = Mapping[Key, "Portgroup | str"]
+Targets = Mapping[VnicId, "Portgroup | str"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +29,7 @@ class Request(VnicRequest):
     """What the user asked of vnic_portgroup: one target for all, or each vNIC's former network."""
 
     target: Target | None = None
-    restored: Mapping[Key, Network] | None = None
+    restored: Mapping[VnicId, Network] | None = None
     require_pinned: bool = True
     assume_pinned: bool = False
     allow_unknown: bool = False

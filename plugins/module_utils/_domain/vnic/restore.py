@@ -14,14 +14,13 @@ import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
 from .. import mac
-from ..model import AddressType, Network, NetworkKind
+from ..model import AddressType, Network, NetworkKind, VnicId
 from ..plan import Change
 from ..scope import Scope
 from .edit import VmState, VnicState
 from .pin import Address
 
 Entry = Mapping[str, t.Any]
-Key = tuple[str, int]
 
 
 def addresses(changes: Sequence[Change[VmState]]) -> list[Entry]:
@@ -29,7 +28,7 @@ def addresses(changes: Sequence[Change[VmState]]) -> list[Entry]:
     return _entries(changes, _address)
 
 
-def read_addresses(entries: Sequence[Entry]) -> dict[Key, Address]:
+def read_addresses(entries: Sequence[Entry]) -> dict[VnicId, Address]:
     """Returns each vNIC's former address, by the VM's managed object id and the device key."""
     return {
         key: Address(
@@ -54,7 +53,7 @@ def networks(changes: Sequence[Change[VmState]]) -> list[Entry]:
     )
 
 
-def read_networks(entries: Sequence[Entry]) -> dict[Key, Network]:
+def read_networks(entries: Sequence[Entry]) -> dict[VnicId, Network]:
     """Returns each vNIC's former network, by the VM's managed object id and the device key."""
     return {
         key: Network(
@@ -88,5 +87,5 @@ def _entries(changes: Sequence[Change[VmState]], part: Callable[[VnicState], dic
     ]
 
 
-def _vnics(entries: Sequence[Entry]) -> list[tuple[Key, Entry]]:
+def _vnics(entries: Sequence[Entry]) -> list[tuple[VnicId, Entry]]:
     return [((entry["vm"], vnic["key"]), vnic) for entry in entries for vnic in entry["vnics"]]

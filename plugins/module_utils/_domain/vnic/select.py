@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from .. import mac
 from ..errors import InvalidOption, NotFound, Refused, not_found
-from ..model import Power, Vm, Vnic
+from ..model import Power, Vm, Vnic, VnicId
 from ..scope import Scope
 
 Picked = tuple[tuple[Vm, tuple[Vnic, ...]], ...]
@@ -51,7 +51,7 @@ def _means(selector: str, vm: Vm, vnic: Vnic) -> bool:
         return False
 
 
-def only(picked: Picked, keys: Collection[tuple[str, int]] | None) -> Picked:
+def only(picked: Picked, keys: Collection[VnicId] | None) -> Picked:
     """Returns the picked vNICs that these pairs of VM and device key name; all of them if there are no pairs."""
     if keys is None:
         return picked

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from ..drift.finding import Finding
 from ..drift.observed import Observed
 from ..drift.verdict import judge
-from ..model import Power, Vm, Vnic
+from ..model import Power, Vm, Vnic, VnicId
 from ..plan import Change, Plan
 from ..scope import Scope
 from .decision import Decision, Fate, refuse_if_any, warnings
@@ -38,13 +38,13 @@ class VnicRequest:
 
 
 class VnicReader(t.Protocol):
-    """What there is to read about vNICs, each in bulk. The pairs are a VM's managed object id and a device key."""
+    """What there is to read about vNICs, each in bulk."""
 
     def resolve(self, scope: Scope) -> Scope: ...
 
     def vms(self, scope: Scope) -> tuple[Vm, ...]: ...
 
-    def observe(self, vms: Sequence[Vm]) -> Mapping[tuple[str, int], Observed]: ...
+    def observe(self, vms: Sequence[Vm]) -> Mapping[VnicId, Observed]: ...
 
     def owners_of(self, macs: Sequence[str]) -> Mapping[str, tuple[str, ...]]: ...
 
@@ -55,7 +55,7 @@ class Survey:
 
     findings: tuple[Finding, ...]
     vms: Mapping[str, Vm]
-    by_vnic: Mapping[tuple[str, int], Finding]
+    by_vnic: Mapping[VnicId, Finding]
     unseen: tuple[str, ...] = ()
     """A warning, if vSphere doesn't show the vNICs of some VMs."""
 
@@ -85,9 +85,9 @@ class Survey:
 
 
 def survey(
-    request: VnicRequest, reader: VnicReader, vms: Sequence[Vm], scope: Scope, keys: Collection[tuple[str, int]] | None
+    request: VnicRequest, reader: VnicReader, vms: Sequence[Vm], scope: Scope, keys: Collection[VnicId] | None
 ) -> Survey:
-    """Chooses among the vNICs of these VMs in the resolved scope, of which `keys` name some, and judges the chosen."""
+    """Judges the chosen vNICs of these VMs (`scope` is resolved); `keys`, if there are any, choose among them."""
     unseen = hidden(vms, refuse=request.names_vms and not request.go_on_if_refused)
     found = _judged(reader, only(chosen(vms, scope, request.vnics), keys))
     return dataclasses.replace(found, unseen=unseen)

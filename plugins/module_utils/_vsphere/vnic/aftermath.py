@@ -11,11 +11,10 @@ import typing as t
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..._domain import mac
-from ..._domain.drift.elimination import VnicId
 from ..._domain.drift.finding import Finding
 from ..._domain.drift.guest import in_guest
 from ..._domain.drift.verdict import judge
-from ..._domain.model import NetworkKind, Power, Sighting, Source, Vm, Vnic
+from ..._domain.model import NetworkKind, Power, Sighting, Source, Vm, Vnic, VnicId
 from ..._domain.plan import Change
 from ..._domain.vnic.edit import CardEdit, VmState, harm
 from .. import collect, faults

@@ -12,10 +12,9 @@ import typing as t
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ..._domain.drift.audit import owners
-from ..._domain.drift.elimination import VnicId
 from ..._domain.drift.latent import Owner
 from ..._domain.drift.observed import Observed
-from ..._domain.model import NetworkKind, Vm
+from ..._domain.model import NetworkKind, Vm, VnicId
 from ..._domain.scope import Scope
 from .. import collect
 from ..lookup import resolve, select
