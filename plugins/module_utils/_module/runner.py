@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from .._domain.errors import MacguardError, visible
+from .._domain.errors import MacguardError
 from .._domain.plan import Change, Outcome, Plan, State, Status
+from .._domain.wording import few, visible
 from .._vsphere import faults, sdk, session
 from .argspec import VSPHERE, ArgumentSpec, check_connection, check_many
 from .result import as_result
@@ -161,7 +162,7 @@ def _in_one(outcomes: Sequence[Outcome[t.Any]]) -> MacguardError:
     first = next(o.error for o in outcomes if o.status is Status.FAILED) or MacguardError("unknown")
     subjects = {status: [o.change.subject for o in outcomes if o.status is status] for status in Status}
     tally = [
-        f"{word}: {_names(subjects[status])}."
+        f"{word}: {few(subjects[status]) or 'none'}."
         for status, word in _ENDS.items()
         # Without `rollback` nobody asks for it.
         if subjects[status] or status is not Status.ROLLED_BACK
@@ -175,11 +176,6 @@ _ENDS = {
     Status.FAILED: "Failed",
     Status.UNTOUCHED: "Not begun",
 }
-
-
-def _names(subjects: list[str], most: int = 5) -> str:
-    """Returns the subjects for a sentence; more than a few are counted."""
-    return ", ".join(subjects[:most] + [f"{len(subjects) - most} more"] * (len(subjects) > most)) or "none"
 
 
 def _fail(module: AnsibleModule, error: MacguardError, result: Mapping[str, t.Any]) -> t.NoReturn:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ..mac import classify
 from ..model import NetworkKind, Setting, Source
+from ..wording import few
 from .finding import AtRisk, Finding, Reason, Verdict
 
 _SEEN_BY = {
@@ -95,7 +96,7 @@ def _consequence(finding: Finding) -> str:
     if finding.at_risk is AtRisk.NEXT_POWER_CYCLE:
         return f"which {where} accepts, but the next power cycle brings the guest up with {finding.vnic.mac}"
     if finding.rejected_on and finding.policy and finding.policy.mac_changes is Setting.ACCEPT:
-        hosts = ", ".join(finding.rejected_on[:5])
+        hosts = few(finding.rejected_on)
         return f"which {where} accepts here, but rejects on {hosts}: a vMotion there will block the port"
     rejects = f"{where} rejects MAC changes" if finding.policy else f"the policy of {where} can't be read"
     if finding.policy and finding.policy.mac_changes is Setting.INHERIT:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..allocation import Allocation
 from ..mac import MacRange, classify
 from ..model import AddressType, Vm, Vnic, VnicId
+from ..wording import few
 from .finding import Finding
 
 
@@ -78,7 +79,7 @@ def _duplicate(finding: Finding, around: Surroundings) -> Iterator[LatentRisk]:
     for address in dict.fromkeys(mac for mac in (finding.vnic.mac, finding.runtime_mac) if mac):
         others = [owner for owner in around.owners.get(address, ()) if not _is(owner, finding)]
         if others:
-            names = _names(f"{owner.vm} ({owner.moid})" for owner in others)
+            names = few(sorted({f"{owner.vm} ({owner.moid})" for owner in others}))
             yield LatentRisk(
                 risk=Risk.DUPLICATE,
                 explanation=f"{address} is the configured MAC of {names} as well: vCenter may give one of them another "
@@ -89,11 +90,6 @@ def _duplicate(finding: Finding, around: Surroundings) -> Iterator[LatentRisk]:
 
 def _is(owner: Owner, finding: Finding) -> bool:
     return (owner.moid, owner.key) == (finding.vm.moid, finding.vnic.key)
-
-
-def _names(names: Iterable[str]) -> str:
-    found = sorted(set(names))
-    return ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
 
 
 def _wont_power_on(vnic: Vnic, mac: str) -> Iterator[LatentRisk]:
@@ -124,7 +120,7 @@ def _on_revert(vm: Vm, vnic: Vnic, around: Surroundings) -> Iterator[LatentRisk]
     kept = around.snapshot_macs.get((vm.moid, vnic.key), ())
     other = [f"{name} ({mac})" for name, mac in kept if mac != vnic.mac]
     if other:
-        which = _names(other)
+        which = few(sorted(set(other)))
         yield LatentRisk(
             risk=Risk.ON_REVERT,
             explanation=f"Reverting to a snapshot brings back another MAC: {which}.",

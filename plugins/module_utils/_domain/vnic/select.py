@@ -14,6 +14,7 @@ from .. import mac
 from ..errors import InvalidOption, NotFound, Refused, not_found
 from ..model import Power, Vm, Vnic, VnicId
 from ..scope import Scope
+from ..wording import few
 
 Picked = tuple[tuple[Vm, tuple[Vnic, ...]], ...]
 """VMs, each with those of its vNICs that are meant."""
@@ -66,11 +67,7 @@ def hidden(vms: Sequence[Vm], *, refuse: bool) -> tuple[str, ...]:
     names = [vm.name for vm in vms if not vm.has_config]
     if not names:
         return ()
-    more = f" and {len(names) - 5} more" * (len(names) > 5)
-    told = (
-        f"vSphere doesn't show the vNICs of {', '.join(names[:5])}{more}: "
-        "the VM is inaccessible, or this account may not read it."
-    )
+    told = f"vSphere doesn't show the vNICs of {few(names)}: the VM is inaccessible, or this account may not read it."
     if refuse:
         raise Refused(f"{told} Nothing was changed.", candidates=names)
     return (told,)

@@ -164,7 +164,7 @@ def test_a_write_that_failed_but_was_done_counts_as_a_change(
 def test_more_names_than_a_sentence_takes_are_counted(monkeypatch: pytest.MonkeyPatch, logins: list[str]) -> None:
     monkeypatch.setattr(Shelf, "values", dict.fromkeys("abcdefgh", 0))
     Shelf.refuses.update("abcdefgh")
-    assert run(monkeypatch, to=1)["msg"].endswith("Changed: none. Failed: a, b, c, d, e, 3 more. Not begun: none.")
+    assert run(monkeypatch, to=1)["msg"].endswith("Changed: none. Failed: a, b, c, d, e and 3 more. Not begun: none.")
 
 
 def test_facts_are_returned_unchanged(monkeypatch: pytest.MonkeyPatch, logins: list[str]) -> None:

@@ -240,6 +240,12 @@ def test_a_powered_off_vm_is_at_no_risk_and_a_suspended_one_at_an_unknown_one() 
     assert (off.at_risk, suspended.at_risk) == (AtRisk.NONE, None)
 
 
+def test_hosts_that_are_not_named_are_counted() -> None:
+    hosts = tuple(f"esx{number:02}" for number in range(1, 8))
+    finding = judge(VM, VNIC, [dvport(OTHER)], ACCEPT, hosts)
+    assert "rejects on esx01, esx02, esx03, esx04, esx05 and 2 more: a vMotion" in explain.explanation(finding)
+
+
 def test_every_finding_has_one_sentence_of_explanation_and_of_remedy() -> None:
     open_ = dataclasses.replace(port(None), candidates=(OTHER, THIRD))
     sightings = [
