@@ -20,7 +20,7 @@ from .._domain.model import Vm, VnicId
 from . import collect, events, faults
 from .sdk import vim
 from .vnic.codec import AUDIT_PATHS, is_vnic, kept, of_device
-from .vnic.vnics import VnicReader
+from .vnic.reader import VnicReader
 
 _SCHEME = "config.vpxd.macAllocScheme."
 
