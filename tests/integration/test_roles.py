@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import pathlib
 import re
+import stat
 import typing as t
 
 import yaml
@@ -54,6 +55,9 @@ def test_batches_keep_their_order_and_a_file_brings_all_back(
     assert lab.nics(*VMS) == before
     assert not (tmp_path / "state").exists()
 
+    shared = tmp_path / "state"
+    shared.mkdir()
+    shared.chmod(0o1777)
     # Elsewhere nobody says an order; pinned-01 is only to be moved, the others are to be pinned as well.
     scope = {"portgroup": "dv-staging", "on_refused": "skip", "target": "dv-production", "batch": 2}
     hosts: Hosts = {"lab": (lab, told), "by-name": (start_lab("drift"), pin_options(tmp_path, **scope))}
@@ -68,7 +72,8 @@ def test_batches_keep_their_order_and_a_file_brings_all_back(
     }
     assert lab.nics(*VMS) == [(vm, mac, "manual", "dv-production") for vm, mac, *_rest in before]
 
-    (file,) = (tmp_path / "state").glob("lab.*")
+    (file,) = shared.glob("lab.*")
+    assert (stat.S_IMODE(shared.stat().st_mode), stat.S_IMODE(file.stat().st_mode)) == (0o1777, 0o600)
     assert str(file) in done.on("lab").said
     other = start_lab("drift", seed=2)
     back = ("-e", f"restore_file={file}")
