@@ -59,6 +59,8 @@ class VnicReader:
 
     def owners_by_mac(self, macs: Collection[str]) -> Mapping[str, tuple[Owner, ...]]:
         """Returns every vNIC of any VM or template that has one of these MACs configured, whatever the scope."""
+        if not macs:  # The whole inventory would be read to find nothing in it.
+            return {}
         found = collect.below(self.session, vim.VirtualMachine, ("name", "config.hardware.device"), keep=kept())
         return owners(self._as_vms(found), macs)
 
