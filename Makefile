@@ -30,7 +30,7 @@ LINK := $(ANSIBLE_COLLECTIONS_PATH)/ansible_collections/macguard/vsphere
 PEERS := .cache/peers/ansible_collections
 # What a change has to pass before it is shown to anybody; .ci/run adds what takes longer. The longest first, so that no
 # long one is left for the end.
-CHECKS := sanity molecule integration modules demo ansible-lint build-check docs-lint unit mypy yamllint reuse ruff changelog-lint
+CHECKS := sanity molecule integration modules demo ansible-lint build-check unit mypy yamllint reuse ruff changelog-lint
 
 .PHONY: help setup demo test lint lab lock mutation bench procedures lab-tests documented-output rewrite-output demo-picture matrix artefact release-check release peers govmomi docs browser screenshot faults security fuzz sbom $(CHECKS)
 

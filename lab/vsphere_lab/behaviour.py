@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import enum
 import typing as t
+
+from .schema import near
 
 
 class Status(enum.Enum):
@@ -549,15 +550,10 @@ def resolve(chosen: t.Mapping[str, str] | None = None) -> dict[str, str]:
     """Every switch with its value: the chosen one, else the default; an unknown name or value is an error."""
     for name, value in (chosen or {}).items():
         if name not in SWITCHES:
-            raise UnknownSwitch(f"no switch {name!r}{_near(name, SWITCHES)}; switches: {', '.join(sorted(SWITCHES))}")
+            raise UnknownSwitch(f"no switch {name!r}{near(name, SWITCHES)}; switches: {', '.join(sorted(SWITCHES))}")
         if value not in SWITCHES[name].choices:
             raise UnknownSwitch(f"switch {name!r} has no value {value!r}; values: {', '.join(SWITCHES[name].choices)}")
     return {name: (chosen or {}).get(name, switch.default) for name, switch in SWITCHES.items()}
-
-
-def _near(name: str, names: t.Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(names), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 def table() -> str:

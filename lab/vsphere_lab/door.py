@@ -188,6 +188,9 @@ def reset(lab: Lab) -> dict[str, Any]:
     return {"scenario": lab.world.scenario.title}
 
 
+READING = frozenset({"policies", "reach", "state"})
+"""What changes nothing and may be asked for with GET."""
+
 ACTIONS: dict[str, t.Callable[..., Any]] = {
     "advance": advance,
     "calls": calls,

@@ -14,6 +14,7 @@ from .policy import Effective
 from .scenario import External, Inner
 from .schema import near
 from .sdk import vim
+from .seek import find_nic
 from .vms import VirtualMachine
 
 Any = t.Any
@@ -99,21 +100,14 @@ def find(lab: Lab, name: str, label: str | None = None) -> Station:
     names = list(lab.world.external)
     for vm in lab.all(VirtualMachine):
         if vm.name == name:
-            port = _port(vm, _nic(vm, label))
+            port = _port(vm, find_nic(vm, label))
             return Station(name, port.link.runtime if port.link else "", port=port)
         for inner in vm.about.nested:
             if inner.name == name:
-                return Station(name, inner.mac, port=_port(vm, _nic(vm, label)), tag=inner.vlan, inner=inner)
+                return Station(name, inner.mac, port=_port(vm, find_nic(vm, label)), tag=inner.vlan, inner=inner)
             names.append(inner.name)
         names.append(vm.name)
     raise KeyError(f"nobody here is called {name!r}{near(name, names)}")
-
-
-def _nic(vm: VirtualMachine, label: str | None) -> Any:
-    for nic in vm.nics:
-        if label in (None, nic.deviceInfo.label):
-            return nic
-    raise KeyError(f"{vm.name} has no vNIC {label!r}")
 
 
 def _port(vm: VirtualMachine, nic: Any) -> Port:

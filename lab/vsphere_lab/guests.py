@@ -84,11 +84,6 @@ def info(vm: VirtualMachine) -> Any:
     known = {"guestId": guest_id, "guestFamily": _family(guest_id), "guestFullName": full_name(guest_id)}
     return make(
         vim.vm.GuestInfo,
-        toolsStatus="toolsOk" if running else ("toolsNotRunning" if installed else "toolsNotInstalled"),
-        toolsVersionStatus="guestToolsUnmanaged" if installed else "guestToolsNotInstalled",
-        toolsVersionStatus2="guestToolsUnmanaged" if installed else "guestToolsNotInstalled",
-        toolsRunningStatus="guestToolsRunning" if running else "guestToolsNotRunning",
-        toolsVersion="12389" if installed else "0",
         hostName=vm.name if installed and on else None,
         ipAddress=nics[0].ipAddress[0] if nics and nics[0].ipAddress else None,
         net=nics,
@@ -99,5 +94,17 @@ def info(vm: VirtualMachine) -> Any:
         interactiveGuestOperationsReady=False,
         guestStateChangeSupported=running,
         appHeartbeatStatus="appStatusGray",
+        **_tools(installed, running),
         **(known if installed and on else {}),
     )
+
+
+def _tools(installed: bool, running: bool) -> dict[str, str]:
+    version = "guestToolsUnmanaged" if installed else "guestToolsNotInstalled"
+    return {
+        "toolsStatus": "toolsOk" if running else ("toolsNotRunning" if installed else "toolsNotInstalled"),
+        "toolsVersionStatus": version,
+        "toolsVersionStatus2": version,
+        "toolsRunningStatus": "guestToolsRunning" if running else "guestToolsNotRunning",
+        "toolsVersion": "12389" if installed else "0",
+    }

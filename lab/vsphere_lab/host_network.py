@@ -22,6 +22,18 @@ _PARTS = ("security", "nicTeaming", "offloadPolicy", "shapingPolicy")
 NO_PORTS = 1536  # what an ESXi 8 reports for any vSwitch
 
 
+_CAPABILITIES = make(
+    _HN.NetCapabilities,
+    supportsNicTeaming=True,
+    nicTeamingPolicy=["loadbalance_ip", "loadbalance_srcmac", "loadbalance_srcid", "failover_explicit"],
+    supportsVlan=True,
+    supportsNetworkHints=True,
+    maxPortGroupsPerVswitch=512,
+    vswitchConfigSupported=True,
+    vnicConfigSupported=True,
+)
+
+
 def default_policy(uplinks: t.Sequence[str], security: Any) -> Any:
     """Return a vSwitch's policy as a fresh host has it: at this level every value is set."""
     criteria = _HN.NetworkPolicy.NicFailureCriteria(
@@ -74,16 +86,7 @@ class HostNetworkSystem(ManagedObject):
         self.shows_unset_as = "empty"
         self.checked_promiscuous: dict[str, bool] = {}  # was the reverse path check on when promiscuous mode came on?
         self._memo: tuple[t.Hashable, Any] = (None, None)
-        self.properties["capabilities"] = make(
-            _HN.NetCapabilities,
-            supportsNicTeaming=True,
-            nicTeamingPolicy=["loadbalance_ip", "loadbalance_srcmac", "loadbalance_srcid", "failover_explicit"],
-            supportsVlan=True,
-            supportsNetworkHints=True,
-            maxPortGroupsPerVswitch=512,
-            vswitchConfigSupported=True,
-            vnicConfigSupported=True,
-        )
+        self.properties["capabilities"] = _CAPABILITIES
         self.properties["dnsConfig"] = make(
             _HN.DnsConfig, hostName=host.name.partition(".")[0], domainName="lab", address=[]
         )

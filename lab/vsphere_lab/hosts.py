@@ -141,30 +141,33 @@ class HostSystem(Entity):
         )
 
     def get_summary(self) -> Any:
-        hardware = self.properties["hardware"]
         return make(
             vim.host.Summary,
             host=self.ref,
-            hardware=make(
-                vim.host.Summary.HardwareSummary,
-                vendor=hardware.systemInfo.vendor,
-                model=hardware.systemInfo.model,
-                uuid=hardware.systemInfo.uuid,
-                memorySize=hardware.memorySize,
-                cpuModel="Intel(R) Xeon(R) Gold 6230 CPU @ 2.40GHz",
-                cpuMhz=2400,
-                numCpuPkgs=1,
-                numCpuCores=20,
-                numCpuThreads=40,
-                numNics=len(self.network_system.pnics),
-                numHBAs=1,
-            ),
+            hardware=self._hardware_summary(),
             runtime=self.properties["runtime"],
             config=make(
                 vim.host.Summary.ConfigSummary, name=self.name, port=443, product=self.about, vmotionEnabled=True
             ),
             overallStatus="green",
             rebootRequired=False,
+        )
+
+    def _hardware_summary(self) -> Any:
+        hardware = self.properties["hardware"]
+        return make(
+            vim.host.Summary.HardwareSummary,
+            vendor=hardware.systemInfo.vendor,
+            model=hardware.systemInfo.model,
+            uuid=hardware.systemInfo.uuid,
+            memorySize=hardware.memorySize,
+            cpuModel="Intel(R) Xeon(R) Gold 6230 CPU @ 2.40GHz",
+            cpuMhz=2400,
+            numCpuPkgs=1,
+            numCpuCores=20,
+            numCpuThreads=40,
+            numNics=len(self.network_system.pnics),
+            numHBAs=1,
         )
 
     # who runs here and what they are connected to

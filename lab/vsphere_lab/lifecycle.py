@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import macs, power, reconfigure
+from . import macs, power, reconfigure, snapshots
 from .core import Call, changed
 from .guard import wrong_power_state
 from .places import Folder, ResourcePool, not_supported
@@ -34,7 +34,7 @@ def clone(vm: VirtualMachine, call: Call, folder: Folder, name: str, spec: Any) 
     lab.add(made)
     folder.adopt(made)
     _join(made, host, spec.template)
-    made.set_config(_copied_config(vm, made, name, bool(spec.template)))
+    made.set_config(_copied_config(vm, name, bool(spec.template)))
     for nic in made.nics:
         port = getattr(nic.backing, "port", None)
         if port is not None:
@@ -65,7 +65,7 @@ def _join(vm: VirtualMachine, host: HostSystem, template: bool) -> None:
         vm.properties["resourcePool"] = pool.ref
 
 
-def _copied_config(vm: VirtualMachine, made: VirtualMachine, name: str, template: bool) -> Any:
+def _copied_config(vm: VirtualMachine, name: str, template: bool) -> Any:
     lab, hardware = vm.lab, vm.config.hardware
     devices = [_copied_nic(vm, device) if device in vm.nics else device for device in hardware.device]
     return changed(
@@ -95,10 +95,11 @@ def destroy(vm: VirtualMachine) -> None:
 
 
 def unregister(vm: VirtualMachine) -> None:
-    """Take a VM out of the inventory."""
+    """Take a VM out of the inventory, and its snapshots with it."""
     if vm.power != "poweredOff":
         raise wrong_power_state(vm, "poweredOff")
     lab = vm.lab
+    snapshots.remove_all(vm)
     for key in list(vm.dvports):
         reconfigure.leave_port(vm, key)
     for nic in vm.nics:

@@ -87,5 +87,4 @@ class OptionManager(ManagedObject):
 
 
 def _value(key: str, value: Any) -> Any:
-
     return vim.option.OptionValue(key=key, value=value)

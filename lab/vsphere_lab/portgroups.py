@@ -168,15 +168,28 @@ class DvPortgroup(Versioned, Network):
         for port in self._free.values():
             if (port.own is not None) == overridden:
                 return port
-        if self.binding == "earlyBinding" and not self.auto_expand:
-            raise vim.fault.ResourceNotAvailable(
-                containerType=vim.dvs.DistributedVirtualPortgroup,
-                containerName=self.name,
-                type=vim.dvs.DistributedVirtualPort,
-                msg=f"No free port is available in the portgroup '{self.name}'.",
-            )
+        if not self._grows:
+            raise self._full()
         self.num_ports += 1
         return self.new_port()
+
+    def check_room(self, connections: int) -> None:
+        """Refuse more connections at once than there are free ports; a portgroup that may grow has room for all."""
+        if not self._grows and sum(port.own is None for port in self._free.values()) < connections:
+            raise self._full()
+
+    @property
+    def _grows(self) -> bool:
+        return self.binding != "earlyBinding" or self.auto_expand
+
+    def _full(self) -> Exception:
+        fault = vim.fault.ResourceNotAvailable(
+            containerType=vim.dvs.DistributedVirtualPortgroup,
+            containerName=self.name,
+            type=vim.dvs.DistributedVirtualPort,
+            msg=f"No free port is available in the portgroup '{self.name}'.",
+        )
+        return t.cast(Exception, fault)
 
     def drop_port(self, port: DvPort) -> None:
         """Give a port back; an ephemeral one ceases to be."""

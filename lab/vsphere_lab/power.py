@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from . import links, macs
-from .core import Call, changed
+from .core import changed
 from .guard import wrong_power_state
 from .reconfigure import leave_port, take_port, tell_conflicts
 from .sdk import vim, vmodl
@@ -244,7 +244,7 @@ def _change_host(vm: VirtualMachine, host: HostSystem) -> None:
     vm.networks_changed()
 
 
-def relocate(vm: VirtualMachine, call: Call, spec: Any) -> None:
+def relocate(vm: VirtualMachine, spec: Any) -> None:
     """Move a VM to another host, datastore or folder."""
     host = vm.lab.get(spec.host) if spec.host else vm.host
     if spec.deviceChange:

@@ -46,7 +46,7 @@ def reconfigure(vm: VirtualMachine, call: Call, spec: Any) -> None:
     """Change a VM's configuration as a client asks."""
     _check_state(vm, spec)
     _check_privileges(vm, call, spec)
-    changes = [_plan(vm, call, device_spec, index) for index, device_spec in enumerate(_nic_specs(vm, spec))]
+    changes = [_plan(vm, call, device_spec, index) for index, device_spec in enumerate(_nic_specs(spec))]
     _check_ports(changes)
     settings = _settings(vm, spec)
     old_name = vm.name
@@ -92,7 +92,7 @@ def _check_privileges(vm: VirtualMachine, call: Call, spec: Any) -> None:
             call.require(privilege, vm)
 
 
-def _nic_specs(vm: VirtualMachine, spec: Any) -> list[Any]:
+def _nic_specs(spec: Any) -> list[Any]:
     for index, change in enumerate(spec.deviceChange):
         if not isinstance(change.device, _CARD):
             raise vnic_edits.bad_device(index, "key", "the lab changes no other devices than vNICs")
@@ -166,10 +166,10 @@ def _place(backing: Any) -> tuple[str, ...]:
 
 
 def _check_ports(changes: t.Sequence[NicChange]) -> None:
-    """Refuse before anything has changed if a full portgroup would have to take one more."""
-    for change in changes:
-        if change.moves_to is not None:
-            change.moves_to.free_port()
+    """Refuse before anything has changed what a portgroup has no ports for (rule reconfigure_is_atomic)."""
+    groups = [change.moves_to for change in changes if change.moves_to is not None]
+    for moid, group in {group.moid: group for group in groups}.items():
+        group.check_room(sum(other.moid == moid for other in groups))
 
 
 def _settings(vm: VirtualMachine, spec: Any) -> dict[str, Any]:

@@ -15,8 +15,9 @@ import tempfile
 import threading
 import time
 import typing as t
+import urllib.parse
 
-from . import certificates, exchange, faults, wire
+from . import certificates, door, exchange, faults, wire
 from .core import LOG, Lab
 from .stub import session_cookie
 
@@ -112,11 +113,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.server.last_used = time.monotonic()
 
     def do_GET(self) -> None:
-        path = self.path.partition("?")[0].rstrip("/")
+        path, _mark, query = self.path.partition("?")
+        path = path.rstrip("/")
         if path == "/sdk/vimServiceVersions.xml":
             self._send(200, [wire.service_versions(self.server.lab.api_version)])
         elif path == "/lab":
             self._json(200, {"actions": sorted(self.server.lab.doors)})
+        elif path.removeprefix("/lab/") in door.READING:
+            self._door(path.removeprefix("/lab/"), dict(urllib.parse.parse_qsl(query)))
         elif path == "":
             self._send(200, ["<html><body>A simulated vSphere server: SOAP under /sdk.</body></html>"], "text/html")
         else:
@@ -130,7 +134,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             if path == "/sdk":
                 self._soap(body)
             elif path.startswith("/lab/"):
-                self._door(path[len("/lab/") :], body)
+                self._door(path.removeprefix("/lab/"), body)
             else:
                 self._not_found()
         finally:
@@ -164,13 +168,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return
         self._send(reply.status, reply.pieces, reply.content_type, reply.set_cookie, reply.truncated)
 
-    def _door(self, action: str, body: bytes) -> None:
+    def _door(self, action: str, told: bytes | dict[str, str]) -> None:
         lab = self.server.lab
         if action not in lab.doors:
             self._json(404, {"error": f"no action {action!r}", "actions": sorted(lab.doors)})
             return
         try:
-            arguments = json.loads(body or b"{}")
+            arguments = told if isinstance(told, dict) else json.loads(told or b"{}")
             self._json(200, lab.door(action, **arguments))
         except Exception as error:
             self._json(400, {"error": f"{type(error).__name__}: {getattr(error, 'msg', None) or error}"})

@@ -24,7 +24,6 @@ class TaskManager(ManagedObject):
     def __init__(self, lab: Lab, moid: str) -> None:
         super().__init__(lab, moid, maxCollector=LIMIT)
         self.recent: list[Task] = []
-        self._changes = 0
 
     def get_recentTask(self) -> list[Any]:
         """Return the recent tasks, oldest first."""

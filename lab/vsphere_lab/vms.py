@@ -254,7 +254,7 @@ class VirtualMachine(Entity):
     @guarded("VirtualMachine.relocate")
     @privilege("Resource.HotMigrate")
     def RelocateVM_Task(self, call: Call, spec: Any, priority: Any = None) -> None:
-        power.relocate(self, call, spec)
+        power.relocate(self, spec)
 
     @guarded("VirtualMachine.upgradeVirtualHardware")
     @privilege("VirtualMachine.Config.UpgradeVirtualHardware")

@@ -19,6 +19,12 @@ def drift_since(now: Mapping[str, t.Any], earlier: Mapping[str, t.Any]) -> dict[
         return since(now, earlier)
     except MacguardError as exc:
         raise AnsibleFilterError(f"macguard.vsphere.drift_since: {exc.message}") from exc
+    # Facts of another version, say, out of an old file.
+    except (KeyError, TypeError) as exc:
+        raise AnsibleFilterError(
+            "macguard.vsphere.drift_since: These aren't facts of this version's mac_drift_facts: give the value of "
+            f"ansible_facts.mac_drift. ({type(exc).__name__}: {exc})"
+        ) from exc
 
 
 class FilterModule:

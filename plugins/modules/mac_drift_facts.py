@@ -336,7 +336,7 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain.drift.aud
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.drift.report import Report
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.errors import InvalidOption
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.scope import Scope
-from ansible_collections.macguard.vsphere.plugins.module_utils._module.argspec import SCOPE, ArgumentSpec
+from ansible_collections.macguard.vsphere.plugins.module_utils._module.argspec import SCOPE, ArgumentSpec, check_said
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.runner import run_facts
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.audit_reader import AuditReader
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.bulk import undisturbed
@@ -354,7 +354,8 @@ SPEC = SCOPE.merge(
 
 
 def request(params: Mapping[str, t.Any]) -> Request:
-    """Returns what the user asked for."""
+    """Returns what the options ask for; raises InvalidOption where that can't be meant."""
+    check_said(params, SCOPE.options)
     if params["event_days"] < 1:
         raise InvalidOption(f"event_days must be at least 1, not {params['event_days']}.")
     return Request(

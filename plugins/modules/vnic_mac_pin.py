@@ -125,7 +125,7 @@ options:
             description: Label, for people.
             type: str
           mac:
-            description: The MAC.
+            description: The MAC; empty for a vNIC that had none, which is skipped.
             type: str
             required: true
           address_type:
@@ -298,7 +298,7 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain.vnic.pin 
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.vnic.pin_plan import Request, plan
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.argspec import MANY, SCOPE, ArgumentSpec
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.runner import run_plan
-from ansible_collections.macguard.vsphere.plugins.module_utils._module.vm_edit import (
+from ansible_collections.macguard.vsphere.plugins.module_utils._module.vnic_options import (
     address_to_pin,
     restored,
     scope_or_restore,

@@ -292,7 +292,7 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain.vnic.deci
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.vnic.move_plan import Request, plan
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.argspec import MANY, SCOPE, ArgumentSpec
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.runner import run_plan
-from ansible_collections.macguard.vsphere.plugins.module_utils._module.vm_edit import (
+from ansible_collections.macguard.vsphere.plugins.module_utils._module.vnic_options import (
     restored,
     scope_or_restore,
     target_or_restore,

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import pathlib
+import re
+import stat
 import typing as t
 
 import yaml
@@ -53,6 +55,9 @@ def test_batches_keep_their_order_and_a_file_brings_all_back(
     assert lab.nics(*VMS) == before
     assert not (tmp_path / "state").exists()
 
+    shared = tmp_path / "state"
+    shared.mkdir()
+    shared.chmod(0o1777)
     # Elsewhere nobody says an order; pinned-01 is only to be moved, the others are to be pinned as well.
     scope = {"portgroup": "dv-staging", "on_refused": "skip", "target": "dv-production", "batch": 2}
     hosts: Hosts = {"lab": (lab, told), "by-name": (start_lab("drift"), pin_options(tmp_path, **scope))}
@@ -67,7 +72,8 @@ def test_batches_keep_their_order_and_a_file_brings_all_back(
     }
     assert lab.nics(*VMS) == [(vm, mac, "manual", "dv-production") for vm, mac, *_rest in before]
 
-    (file,) = (tmp_path / "state").glob("lab.*")
+    (file,) = shared.glob("lab.*")
+    assert (stat.S_IMODE(shared.stat().st_mode), stat.S_IMODE(file.stat().st_mode)) == (0o1777, 0o600)
     assert str(file) in done.on("lab").said
     other = start_lab("drift", seed=2)
     back = ("-e", f"restore_file={file}")
@@ -91,7 +97,7 @@ def test_harm_stops_the_role_and_puts_back_the_batch_that_it_hit(
     moved, refused = start_lab("drift"), start_lab("drift")
     before = moved.nics("lic-01", "off-01")
     # While the second batch is under way, another admin connects one of its VMs elsewhere.
-    harm = {
+    harm: dict[str, t.Any] = {
         "name": "Connect lic-01 elsewhere",
         "ansible.builtin.uri": {
             "url": f"https://127.0.0.1:{moved.port}/lab/edit",
@@ -107,10 +113,28 @@ def test_harm_stops_the_role_and_puts_back_the_batch_that_it_hit(
     # Elsewhere, the second batch can't be pinned, so nothing of it is moved; and nothing of the first one put back.
     refused.door("fault", method="ReconfigVM_Task", object="lic-01", times=0, fault="InvalidState")
     refused.door("edit", vm="lic-01", label="Network adapter 1", type="assigned")
+    # And there, one VM can't go back any more, and another one's way back fails.
+    crowded = start_lab("drift")
+    crowded.door("edit", vm="app-01", label="Network adapter 1", portgroup="dv-narrow")
+    crowded.door("fault", method="ReconfigVM_Task", object="lic-01", nth=3, fault="InvalidState")
+    fill = {**harm["ansible.builtin.uri"], "url": f"https://127.0.0.1:{crowded.port}/lab/edit"}
+    fill |= {"body": {**fill["body"], "vm": "db-01"}, "ca_path": crowded.ca_file}
+    spoilt = tmp_path / "spoilt.yml"
+    spoilt.write_text(
+        yaml.safe_dump(
+            [
+                {"name": "Take the only port of dv-narrow", "ansible.builtin.uri": fill},
+                {"name": "Spoil it", "ansible.builtin.fail": {"msg": "spoilt"}},
+            ]
+        )
+    )
     both = {"vms": ["web-01", "lic-01", "off-01"], "target": "dv-production", "batch": 1}
+    stuck = ["app-01", "lic-01", "web-01"]
+    full = {"vms": stuck, "target": "Production", "parallel": 1, "own_tasks": str(spoilt)}
     hosts = {
         "moved": (moved, pin_options(tmp_path, **both, own_tasks=str(own))),
         "refused": (refused, pin_options(tmp_path, **both)),
+        "crowded": (crowded, pin_options(tmp_path, **full)),
     }
     played = play(hosts, CHANGE, fails=True, warns=True)
 
@@ -126,6 +150,12 @@ def test_harm_stops_the_role_and_puts_back_the_batch_that_it_hit(
     assert "Nothing of this batch was moved." in text
     assert "Done and verified before: web-01." in text
     assert [nic[3] for nic in refused.nics("web-01", "lic-01")] == ["dv-production", "dv-staging"]
+
+    text = played.on("crowded").said
+    assert "Moved and put back: VM web-01." in text
+    assert "PUTTING BACK FAILED: Failed to edit VM lic-01" in text
+    assert "NOT PUT BACK: app-01, Network adapter 1: dv-narrow has only 0 free ports" in text
+    assert [nic[3] for nic in crowded.nics(*stuck)] == ["Production", "Production", "dv-staging"]
 
 
 def test_a_misspelt_option_is_refused(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:
@@ -243,6 +273,7 @@ def test_the_method_is_chosen_by_what_the_switch_is(start_lab: StartLab, play: P
         "unclear": (start_lab(twins), {"portgroup": "twin", "cluster": "Compute"}),
         "clear": (start_lab(twins), {"portgroup": "twin", "cluster": "Compute", "method": "portgroup"}),
         "whole": (start_lab("nested"), {"method": "vswitch", "switch": "vSwitch0", "cluster": "Compute"}),
+        "shielded": (start_lab("nested"), {"portgroup": "dv-restricted"}),
     }
     before = {name: lab.door("policies") for name, (lab, _options) in labs.items()}
     # The first login is to see which vCenter this is, the second one that of the preview of MAC learning.
@@ -274,6 +305,10 @@ def test_the_method_is_chosen_by_what_the_switch_is(start_lab: StartLab, play: P
         each["portgroup"] for each in after["whole"] if each["promiscuous"]
     }
     assert "app-01" in played.on("whole").said
+
+    # Who doesn't get it is told by port and name.
+    shielded = played.on("shielded").said
+    assert re.search(r"Not in force for the ports with a policy of their own: \d+ \(app-04\)$", shielded, re.MULTILINE)
 
 
 def test_many_vcenters_don_t_wait_for_the_broken_ones(start_lab: StartLab, play: Play, tmp_path: pathlib.Path) -> None:

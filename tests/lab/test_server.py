@@ -133,6 +133,20 @@ def test_the_side_door(lab: Lab, server: vsphere_lab.Server, trust: ssl.SSLConte
     assert http_call(server, trust, "/lab/bogus", {})[0] == 404
 
 
+def test_the_side_door_is_read_by_get_and_opened_by_post_only() -> None:
+    lab = vsphere_lab.load("nested")
+    with vsphere_lab.serve(lab) as server:
+        trust = ssl.create_default_context(cafile=server.ca_file)
+        asked = "/lab/reach?source=nested-vm-1&target=gateway"
+        reached = http_call(server, trust, asked)
+        assert reached == http_call(server, trust, "/lab/reach", {"source": "nested-vm-1", "target": "gateway"})
+        assert reached[1]["ok"] is False
+        assert http_call(server, trust, "/lab/state?vm=nobody")[0] == 400
+        assert http_call(server, trust, "/lab/state?who=nobody")[0] == 400
+        with pytest.raises(json.JSONDecodeError):  # a page that says: not found
+            http_call(server, trust, "/lab/vmotion?vm=nested-esxi-01")
+
+
 def test_chunked_requests_and_unknown_paths(server: vsphere_lab.Server, trust: ssl.SSLContext) -> None:
     body = (
         b'<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'

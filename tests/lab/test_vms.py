@@ -120,6 +120,24 @@ def test_a_full_portgroup_takes_no_more() -> None:
     assert vcenter.state("web-02")["portgroup"] == "dv-staging"
 
 
+def test_a_portgroup_with_one_port_left_takes_not_even_the_first_of_two_vnics() -> None:
+    told = with_vm("twin", nics=[{"portgroup": "dv-staging"}, {"portgroup": "dv-staging"}])
+    vcenter = Vcenter(told)
+    moved = [vcenter.nic("twin", key) for key in (4000, 4001)]
+    for device in moved:
+        device.backing = vcenter.backing("dv-narrow")
+    edit = vim.vm.device.VirtualDeviceSpec
+    before = vcenter.vm("twin").config.changeVersion
+    with pytest.raises(vim.fault.ResourceNotAvailable):
+        done(
+            vcenter.vm("twin").ReconfigVM_Task(
+                vim.vm.ConfigSpec(deviceChange=[edit(operation="edit", device=device) for device in moved])
+            )
+        )
+    assert [vcenter.state("twin", index)["portgroup"] for index in (0, 1)] == ["dv-staging", "dv-staging"]
+    assert vcenter.vm("twin").config.changeVersion == before
+
+
 def test_an_ephemeral_port_lives_as_long_as_the_vm_runs() -> None:
     group = {"name": "dv-eph", "binding": "ephemeral"}
     place = {"name": "DC1", "distributed_switches": [{"name": "dvs-lab", "portgroups": [group]}]}
@@ -420,6 +438,15 @@ def test_a_clone_of_a_template_can_be_started_and_destroyed() -> None:
     done(vcenter.vm("copy").PowerOffVM_Task())
     done(vcenter.vm("copy").Destroy_Task())
     assert "copy" not in {vm.name for vm in vcenter.all(vim.VirtualMachine)}
+
+
+def test_snapshots_go_with_their_vm() -> None:
+    vcenter = Vcenter()
+    snapshot = vcenter.vm("lic-01").snapshot.currentSnapshot
+    done(vcenter.vm("lic-01").PowerOffVM_Task())
+    done(vcenter.vm("lic-01").Destroy_Task())
+    with pytest.raises(vmodl.fault.ManagedObjectNotFound):
+        print(snapshot.config)
 
 
 def test_a_template_is_made_and_unmade() -> None:

@@ -16,6 +16,17 @@ from .admin import Admin
 from .conftest import Run
 
 
+def test_of_an_edit_that_never_began_nothing_in_the_history_is_the_doing(run: Run) -> None:
+    lab = vsphere_lab.load("drift")
+    for _time in range(2):
+        lab.door("unsafe_portgroup_change", vm="off-01", portgroup="dv-staging")
+    lab.door("fault", method="CurrentTime", fault="NotSupported")
+    result = run(lab, "vnic_mac_pin", vms=["off-01"])
+    assert (result["failed"], result["changed"]) == (True, False)
+    (failed,) = result["failed_changes"]
+    assert [vnic["harm"] for vnic in failed["found"]] == [[]]
+
+
 def test_without_a_latest_event_the_history_is_not_blamed_on_the_edit(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 import vsphere_lab
 import yaml
 
-from .admin import hide_config
+from .admin import Admin, hide_config
 from .conftest import Run
 
 NAME = "mac_drift_facts"
@@ -116,6 +116,22 @@ def test_each_latent_risk(run: Run, drifted: vsphere_lab.Lab, vm: str, risk: str
 
 def test_a_snapshot_with_the_present_mac_is_no_finding(run: Run, drift: vsphere_lab.Lab) -> None:
     assert facts(run, drift, vms=["lic-01"])["vnics"] == []
+
+
+@pytest.mark.parametrize("name", ["datacenter", "cluster", "host", "folder", "portgroup"])
+def test_an_empty_text_does_not_stand_for_everything(run: Run, drift: vsphere_lab.Lab, name: str) -> None:
+    result = run(drift, "mac_drift_facts", **{name: ""})
+    assert (result["failed"], result["error"], result["option"]) == (True, "invalid_option", name)
+
+
+def test_snapshots_of_one_name_are_told_apart(run: Run, drift: vsphere_lab.Lab) -> None:
+    admin = Admin(drift)
+    admin.vm("off-01").CreateSnapshot_Task("nightly", None, False, False)
+    before = admin.forget_mac("off-01")
+    admin.vm("off-01").CreateSnapshot_Task("nightly", None, False, False)
+    (risk,) = by_vm(facts(run, drift, vms=["off-01"]))["off-01"]["risks"]
+    assert risk["risk"] == "on_revert"
+    assert f"nightly ({before})" in risk["explanation"]
 
 
 def test_nothing_is_said_to_match_that_has_drifted(run: Run, drifted: vsphere_lab.Lab) -> None:

@@ -12,6 +12,8 @@ import pytest
 import vsphere_lab
 from pyVmomi import vim
 from vsphere_lab import faults
+from vsphere_lab.places import Network
+from vsphere_lab.portgroups import DvPortgroup
 
 from .conftest import Run
 from .estate import differences, estate, managed, writes
@@ -19,6 +21,12 @@ from .estate import differences, estate, managed, writes
 NESTED = {"type": "portgroup", "names": ["Nested"], "cluster": "Compute"}
 OPEN = {"promiscuous_mode": "accept", "forged_transmits": "accept"}
 FIVE = [f"esx0{number}.lab" for number in range(1, 6)]
+
+
+class Segment(Network):
+    """What vSphere shows of a segment of NSX on a switch that NSX manages itself."""
+
+    wsdl = vim.OpaqueNetwork
 
 
 def nested(cluster: dict[str, t.Any] | None = None, **switches: str) -> vsphere_lab.Lab:
@@ -126,6 +134,15 @@ def test_vswitch_change_reaches_those_who_inherit_and_nobody_else(run: Run, lab:
         ("app-01", "Production", False)
     ]
     assert flags(lab, "esx01.lab", policy="computedPolicy") == (False, False, False)
+
+
+def test_a_segment_of_nsx_of_the_same_name_hides_nobody_from_the_blast_radius(run: Run, lab: vsphere_lab.Lab) -> None:
+    alone = run(lab, "portgroup_security", **NESTED, **OPEN, check=True)["blast_radius"]
+    segment = lab.add(Segment(lab, "network-o1", name="Nested"))
+    lab.world.network_folder(lab.all(DvPortgroup)[0]).adopt(segment)
+    lab.objects = {segment.moid: segment, **lab.objects}
+    assert run(lab, "portgroup_security", **NESTED, **OPEN, check=True)["blast_radius"] == alone
+    assert alone[0]["vnics"] != []
 
 
 def test_blast_radius_of_a_portgroup_marks_nested_hypervisors(run: Run, lab: vsphere_lab.Lab) -> None:

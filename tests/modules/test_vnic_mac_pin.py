@@ -312,3 +312,16 @@ def test_a_vm_without_config_is_no_success(lab: vsphere_lab.Lab, run: Run) -> No
     assert "doesn't show the vNICs of web-01" in result["msg"]
     result = run(lab, "vnic_mac_pin", vms=["web-01"], on_refused="skip")
     assert not result["changed"]
+
+
+NEW = {"name": "new-01", "power": "poweredOff", "nics": [{"portgroup": "Staging", "type": "generated"}]}
+
+
+def test_what_had_no_mac_is_left_out_of_an_undo_that_brings_back_the_others(run: Run) -> None:
+    lab = vsphere_lab.load({"extends": "drift", "datacenters": [{"name": "DC1", "vms": [NEW]}]})
+    pinned = run(lab, "vnic_mac_pin", vms=["new-01"], mac="00:50:56:12:34:56")
+    both = [*pinned["restore"], *run(lab, "vnic_mac_pin", vms=["off-01"])["restore"]]
+    undone = run(lab, "vnic_mac_pin", restore=both)
+    assert outcomes(undone) == {"new-01 1": "skipped", "off-01 1": "restored"}
+    assert "had no MAC before" in next(vnic["reason"] for vnic in undone["vnics"] if vnic["vm"] == "new-01")
+    assert Admin(lab).one("off-01").type == "assigned"

@@ -12,10 +12,7 @@ import re
 import typing as t
 from collections.abc import Iterable
 
-
-def visible(text: str) -> str:
-    """Returns the text with its control characters spelled out: a name must neither move the cursor nor forge lines."""
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+from .wording import few, visible
 
 
 class MacguardError(Exception):
@@ -98,8 +95,7 @@ def not_found(kind: str, wanted: str, known: Iterable[str], *, where: str = "") 
     elif not names:
         hint = f"There is no {kind} there, or this account can't see any."
     else:
-        shown = ", ".join(names[:10])
-        hint = f"Known there: {shown}" + (f" and {len(names) - 10} more." if len(names) > 10 else ".")
+        hint = f"Known there: {few(names, most=10)}."
     return NotFound(f"There is no {kind} named '{wanted}'{place}. {hint}", candidates=near or names[:10])
 
 
@@ -107,6 +103,6 @@ def ambiguous(kind: str, wanted: str, candidates: Iterable[str], *, use: str) ->
     """An Ambiguous error that lists what the name hits and which option tells them apart."""
     found = sorted(candidates)
     return Ambiguous(
-        f"'{wanted}' is the name of {len(found)} {kind}s: {', '.join(found[:10])}. {use}",
+        f"'{wanted}' is the name of {len(found)} {kind}s: {few(found, most=10)}. {use}",
         candidates=found[:10],
     )

@@ -24,7 +24,7 @@ _NOTATIONS = re.compile(
 
 
 class MacRange(enum.Enum):
-    """Which allocator a MAC belongs to; this decides whether a host powers a VM on that has it as a static MAC."""
+    """Which allocator a MAC belongs to."""
 
     STATIC = "static"
     """00:50:56:00 to 3f: VMware's own range for MACs set by hand."""
@@ -40,6 +40,11 @@ class MacRange(enum.Enum):
     """Any other unicast address: allowed as static."""
     UNUSABLE = "unusable"
     """Multicast, broadcast or all zeros: never a vNIC's address."""
+
+    @property
+    def powers_on(self) -> bool | None:
+        """Whether hosts power on a VM that has it as a static MAC; None where no source settles that."""
+        return None if self is MacRange.VCENTER else self in (MacRange.STATIC, MacRange.FOREIGN)
 
 
 def normalise(text: str) -> str:

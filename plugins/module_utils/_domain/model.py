@@ -50,6 +50,10 @@ class MacLearning:
     limit_policy: str | None = None
 
 
+VnicId = tuple[str, int]
+"""A vNIC within the inventory: the VM's managed object id and the device key."""
+
+
 class AddressType(enum.Enum):
     """Who decides a vNIC's MAC: the admin, vCenter, or the host."""
 
@@ -110,8 +114,6 @@ class GuestNic:
     mac: str | None
     device_key: int = -1
     """The vNIC's key as Tools take it to be: a hint only, it tends to be -1 on just the vNICs that drifted."""
-    network: str = ""
-    connected: bool = True
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from .._domain.errors import MacguardError, visible
+from .._domain.errors import MacguardError
 from .._domain.plan import Change, Outcome, Plan, State, Status
+from .._domain.wording import few, visible
 from .._vsphere import faults, sdk, session
 from .argspec import VSPHERE, ArgumentSpec, check_connection, check_many
 from .result import as_result
@@ -159,15 +160,22 @@ def _failure(outcome: Outcome[State]) -> dict[str, t.Any]:
 def _in_one(outcomes: Sequence[Outcome[t.Any]]) -> MacguardError:
     """Returns the first error, with what was changed and what was not in the same message."""
     first = next(o.error for o in outcomes if o.status is Status.FAILED) or MacguardError("unknown")
-    words = {Status.APPLIED: "Changed", Status.FAILED: "Failed", Status.UNTOUCHED: "Not begun"}
-    tally = (f"{word}: {_names([o for o in outcomes if o.status is status])}." for status, word in words.items())
+    subjects = {status: [o.change.subject for o in outcomes if o.status is status] for status in Status}
+    tally = [
+        f"{word}: {few(subjects[status]) or 'none'}."
+        for status, word in _ENDS.items()
+        # Without `rollback` nobody asks for it.
+        if subjects[status] or status is not Status.ROLLED_BACK
+    ]
     return type(first)(" ".join([first.message, *tally]), **first.details())
 
 
-def _names(outcomes: Sequence[Outcome[t.Any]], most: int = 5) -> str:
-    """Returns the subjects for a sentence; more than a few are counted."""
-    subjects = [outcome.change.subject for outcome in outcomes]
-    return ", ".join(subjects[:most] + [f"{len(subjects) - most} more"] * (len(subjects) > most)) or "none"
+_ENDS = {
+    Status.APPLIED: "Changed",
+    Status.ROLLED_BACK: "Taken back",
+    Status.FAILED: "Failed",
+    Status.UNTOUCHED: "Not begun",
+}
 
 
 def _fail(module: AnsibleModule, error: MacguardError, result: Mapping[str, t.Any]) -> t.NoReturn:

@@ -14,14 +14,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .._domain.allocation import Allocation, allocation
 from .._domain.drift.audit import Server
-from .._domain.drift.elimination import VnicId
 from .._domain.drift.evidence import Event, EventLog, Evidence
 from .._domain.errors import InvalidOption, PermissionMissing
-from .._domain.model import Vm
+from .._domain.model import Vm, VnicId
 from . import collect, events, faults
 from .sdk import vim
 from .vnic.codec import AUDIT_PATHS, is_vnic, kept, of_device
-from .vnic.vnics import VnicReader
+from .vnic.reader import VnicReader
 
 _SCHEME = "config.vpxd.macAllocScheme."
 
@@ -88,16 +87,16 @@ class AuditReader(VnicReader):
         except (KeyError, ValueError, InvalidOption):
             return Allocation()
 
-    def snapshot_macs(self, vms: Sequence[Vm]) -> Mapping[VnicId, Mapping[str, str]]:
-        """Returns by vNIC which MAC each snapshot would bring back."""
+    def snapshot_macs(self, vms: Sequence[Vm]) -> Mapping[VnicId, Sequence[tuple[str, str]]]:
+        """Returns by vNIC each snapshot's name, and the MAC that it would bring back."""
         owners = {snapshot.moid: (vm.moid, snapshot.name) for vm in vms for snapshot in vm.snapshots}
         refs = [vim.vm.Snapshot(moid, self.session.stub) for moid in owners]
-        macs: dict[VnicId, dict[str, str]] = {}
+        macs: dict[VnicId, list[tuple[str, str]]] = {}
         for found in collect.of(self.session, refs, ["config.hardware.device"], kept()):
             vm, name = owners[str(found.ref._moId)]
             for vnic in self._cards(found):
                 if vnic.mac:
-                    macs.setdefault((vm, vnic.key), {})[name] = vnic.mac
+                    macs.setdefault((vm, vnic.key), []).append((name, vnic.mac))
         return macs
 
     def _cards(self, found: collect.Found) -> t.Iterator[t.Any]:

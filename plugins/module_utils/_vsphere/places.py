@@ -108,6 +108,12 @@ def _place(found: collect.Found) -> Place:
     )
 
 
+def is_standard(network: t.Any) -> bool:
+    """Tells a network of standard portgroups from a distributed portgroup and a segment of NSX: all are networks."""
+    others = (vim.dvs.DistributedVirtualPortgroup, vim.OpaqueNetwork)
+    return isinstance(network, vim.Network) and not isinstance(network, others)
+
+
 def means(wanted: str, names: Sequence[str]) -> bool:
     """Returns whether a name or the end of a path means the object with these names along its path."""
     given = wanted.strip("/")

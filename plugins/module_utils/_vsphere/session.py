@@ -80,10 +80,6 @@ class Session:
         """False on a standalone ESXi (API reference, AboutInfo.apiType: "VirtualCenter" or "HostAgent")."""
         return bool(self.content.about.apiType == "VirtualCenter")
 
-    @property
-    def api_version(self) -> tuple[int, ...]:
-        return tuple(int(part) for part in self.content.about.apiVersion.split(".") if part.isdigit())
-
 
 @contextlib.contextmanager
 def open_session(options: Options) -> Iterator[Session]:

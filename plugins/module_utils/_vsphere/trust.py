@@ -62,15 +62,17 @@ def trust(*, validate_certs: bool, ca_path: str | None, thumbprint: str | None, 
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     elif ca_path:
-        try:
-            context.load_verify_locations(cafile=ca_path)
-        except OSError as exc:
-            raise InvalidOption(
-                f"ca_path {ca_path} can't be used as a CA bundle (PEM): {exc}", option="ca_path"
-            ) from exc
+        _load(context, ca_path)
     else:
         context.load_default_certs()
     return context
+
+
+def _load(context: Trust, ca_path: str) -> None:
+    try:
+        context.load_verify_locations(cafile=ca_path)
+    except OSError as exc:
+        raise InvalidOption(f"ca_path {ca_path} can't be used as a CA bundle (PEM): {exc}", option="ca_path") from exc
 
 
 def untrusted(server: str, cause: ssl.SSLCertVerificationError) -> str:

@@ -12,7 +12,7 @@ import re
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.mac import MacRange, classify
+from ansible_collections.macguard.vsphere.plugins.module_utils._domain.mac import classify
 
 Facts = Mapping[str, t.Any]
 """What an audit reported, as it was read from JSON."""
@@ -74,10 +74,12 @@ def commands(entry: Entry) -> list[tuple[str, str]]:
     which = f"vms={entry['moid']} vnics={entry['key']}"
     if entry["verdict"] in ("drift", "drift_blocked", "probable"):
         configured = ("Go over to the configured MAC, then power-cycle", f"{_PIN} '{which} keep=configured'")
-        if not entry["runtime_mac"]:
+        powers_on = classify(entry["runtime_mac"]).powers_on if entry["runtime_mac"] else False
+        # Not known, or one with which the VM might not start again: the remedy says what there is to think of.
+        if powers_on is False:
             return [configured]
         # Its MAC was vCenter's to give, as a rule, and is to be the VM's own now.
-        reserved = " allow_reserved_range=true" if classify(ids[2]) is MacRange.VCENTER else ""
+        reserved = "" if powers_on else " allow_reserved_range=true"
         return [
             ("Keep the MAC in use, with the VM powered off", f"{_PIN} '{which} mac={ids[2]}{reserved}'"),
             configured,

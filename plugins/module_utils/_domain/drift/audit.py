@@ -12,10 +12,9 @@ import typing as t
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ..allocation import Allocation
-from ..model import Vm
+from ..model import Vm, VnicId
 from ..scope import Scope
 from . import report
-from .elimination import VnicId
 from .evidence import Event, EventLog, Evidence, join
 from .finding import Finding
 from .latent import LatentRisk, Owner, Surroundings, latent_risks
@@ -59,7 +58,7 @@ class Reader(t.Protocol):
 
     def owners_by_mac(self, macs: Collection[str]) -> Mapping[str, tuple[Owner, ...]]: ...
 
-    def snapshot_macs(self, vms: Sequence[Vm]) -> Mapping[VnicId, Mapping[str, str]]: ...
+    def snapshot_macs(self, vms: Sequence[Vm]) -> Mapping[VnicId, Sequence[tuple[str, str]]]: ...
 
     def allocation(self) -> Allocation | None: ...
 

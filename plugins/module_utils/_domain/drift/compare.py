@@ -11,11 +11,11 @@ import typing as t
 from collections.abc import Iterable, Mapping
 
 from ..errors import InvalidOption
+from ..model import VnicId
 
 Facts = Mapping[str, t.Any]
 """What an audit reported, as it was read from JSON."""
 Entry = Mapping[str, t.Any]
-VnicKey = tuple[str, int]
 
 _WATCHED = ("verdict", "at_risk", "blocked", "configured_mac", "runtime_mac", "address_type", "portgroup")
 _NAMES = ("vm", "moid", "vnic", "key")
@@ -58,11 +58,11 @@ def _are_facts(given: object) -> bool:
     return isinstance(given, Mapping) and {"server", "scope", "vnics"} <= given.keys()
 
 
-def _by_vnic(facts: Facts) -> dict[VnicKey, Entry]:
+def _by_vnic(facts: Facts) -> dict[VnicId, Entry]:
     return {(entry["moid"], entry["key"]): entry for entry in facts["vnics"]}
 
 
-def _findings(entries: Mapping[VnicKey, Entry]) -> dict[VnicKey, Entry]:
+def _findings(entries: Mapping[VnicId, Entry]) -> dict[VnicId, Entry]:
     return {vnic: entry for vnic, entry in entries.items() if entry["finding"]}
 
 
@@ -80,7 +80,7 @@ def _change(before: Entry, after: Entry) -> dict[str, t.Any]:
     return {**after, "before": {**{name: before[name] for name in differ}, **risks}}
 
 
-def _readdressed(present: Mapping[VnicKey, Entry], past: Mapping[VnicKey, Entry]) -> list[dict[str, t.Any]]:
+def _readdressed(present: Mapping[VnicId, Entry], past: Mapping[VnicId, Entry]) -> list[dict[str, t.Any]]:
     """Returns every vNIC with another configured MAC than then, as far as both facts list it (report: all)."""
     pairs = ((past[vnic], present[vnic]) for vnic in present.keys() & past.keys())
     other = [(before, after) for before, after in pairs if before["configured_mac"] != after["configured_mac"]]

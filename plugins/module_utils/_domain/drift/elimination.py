@@ -11,10 +11,8 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..model import NetworkKind, Power, Sighting, Source, Vm, Vnic
-
-VnicId = tuple[str, int]
-"""A vNIC within the inventory: the VM's managed object id and the device key."""
+from ..model import NetworkKind, Power, Sighting, Source, Vm, Vnic, VnicId
+from ..wording import few
 
 HostPortgroup = tuple[str, str]
 """A standard portgroup: the host's managed object id and the portgroup's name."""
@@ -102,17 +100,16 @@ def _left_over(claim: Claim, left: Sequence[Claim], macs: Sequence[str], strange
         note = "the port with the MAC that the guest reports"
         return Sighting(source=Source.STANDARD_PORT, mac=claim.guest, certain=False, note=note)
     if strangers:
-        return _nothing(f"no port has its MAC; {', '.join(macs)} may be its own or that of {_any_of(strangers)}")
-    note = f"no port has its MAC; {len(left)} such vNICs could use {', '.join(macs)}"
+        return _nothing(f"no port has its MAC; {few(macs)} may be its own or that of {_any_of(strangers)}")
+    note = f"no port has its MAC; {len(left)} such vNICs could use {few(macs)}"
     if len(left) > len(macs):
         return _nothing(note)
     # Each of them has a port, and none of the ports has its MAC: all have drifted, only not which is which.
     return Sighting(source=Source.STANDARD_PORT, mac=None, certain=False, candidates=tuple(macs), note=note)
 
 
-def _any_of(strangers: Sequence[str], most: int = 3) -> str:
-    names = [*strangers[:most], *([f"{len(strangers) - most} more"] if len(strangers) > most else [])]
-    return f"{', '.join(names)}, whose configuration can't be read"
+def _any_of(strangers: Sequence[str]) -> str:
+    return f"{few(strangers, most=3)}, whose configuration can't be read"
 
 
 def _nothing(note: str) -> Sighting:

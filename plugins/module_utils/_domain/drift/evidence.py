@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ..model import VnicId
 from .finding import Finding
 
 MAC_EVENTS = ("VmMacChangedEvent", "VmMacAssignedEvent", "VmMacConflictEvent", "VmStaticMacConflictEvent")
@@ -48,7 +49,7 @@ class EventLog:
     searched: int
 
 
-Evidence = Mapping[tuple[str, int], tuple[Event, ...]]
+Evidence = Mapping[VnicId, tuple[Event, ...]]
 
 
 def join(events: Iterable[Event], findings: Sequence[Finding]) -> Evidence:
@@ -59,7 +60,7 @@ def join(events: Iterable[Event], findings: Sequence[Finding]) -> Evidence:
         by_vm.setdefault(finding.vm.moid, []).append(finding)
         if finding.vnic.port_key:
             by_port.setdefault(finding.vnic.port_key, []).append(finding)
-    joined: dict[tuple[str, int], list[Event]] = {}
+    joined: dict[VnicId, list[Event]] = {}
     for event in events:
         for finding in _about(event, by_vm, by_port):
             kept = joined.setdefault((finding.vm.moid, finding.vnic.key), [])

@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
-from ..mac import MacRange, classify
+from ..mac import classify
 from ..model import NetworkKind, Setting, Source
+from ..wording import few
 from .finding import AtRisk, Finding, Reason, Verdict
 
 _SEEN_BY = {
@@ -74,8 +75,10 @@ def _keeping(finding: Finding) -> str:
     pin = "power the VM off and run macguard.vsphere.vnic_mac_pin with"
     if runtime is None:
         return f"To keep the MAC in use, {finding.in_use}, read it in the guest, {pin} mac: and that address"
-    reserved = " and allow_reserved_range: true" if classify(runtime) is MacRange.VCENTER else ""
-    return f"To keep {runtime}, {pin} mac: {runtime}{reserved}"
+    powers_on = classify(runtime).powers_on
+    reserved = "" if powers_on else " and allow_reserved_range: true"
+    refused = " (hosts refuse to power on with it, unless check_mac_address: false helps)" if powers_on is False else ""
+    return f"To keep {runtime}, {pin} mac: {runtime}{reserved}{refused}"
 
 
 def _seen_by(finding: Finding) -> str:
@@ -93,7 +96,7 @@ def _consequence(finding: Finding) -> str:
     if finding.at_risk is AtRisk.NEXT_POWER_CYCLE:
         return f"which {where} accepts, but the next power cycle brings the guest up with {finding.vnic.mac}"
     if finding.rejected_on and finding.policy and finding.policy.mac_changes is Setting.ACCEPT:
-        hosts = ", ".join(finding.rejected_on[:5])
+        hosts = few(finding.rejected_on)
         return f"which {where} accepts here, but rejects on {hosts}: a vMotion there will block the port"
     rejects = f"{where} rejects MAC changes" if finding.policy else f"the policy of {where} can't be read"
     if finding.policy and finding.policy.mac_changes is Setting.INHERIT:

@@ -11,6 +11,7 @@ import dataclasses
 import enum
 
 from ..model import Security, Source, Vm, Vnic
+from ..wording import few
 
 
 class Verdict(enum.Enum):
@@ -105,4 +106,4 @@ class Finding:
     @property
     def in_use(self) -> str:
         """The runtime MAC in words, as far as it is known."""
-        return self.runtime_mac or (f"one of {', '.join(self.candidates)}" if self.candidates else "an unknown MAC")
+        return self.runtime_mac or (f"one of {few(self.candidates)}" if self.candidates else "an unknown MAC")

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 
 from ..mac import MacRange, classify
 from ..model import Power, Sighting, Source, Vm, Vnic
+from ..wording import few
 
 _VIRTUAL_PREFIXES = {
     "00:15:5d": "Hyper-V and WSL switches",
@@ -64,7 +65,7 @@ def _hinted(vm: Vm, vnic: Vnic, candidates: Sequence[str]) -> Sighting:
     hinted = [nic.mac for nic in vm.guest_nics if nic.device_key == vnic.key and nic.mac in candidates]
     if len(hinted) == 1:
         return Sighting(source=Source.GUEST, mac=hinted[0], certain=False, note="by the device id that Tools report")
-    return _nothing(f"the guest reports interfaces that may be it: {', '.join(candidates)}")
+    return _nothing(f"the guest reports interfaces that may be it: {few(candidates)}")
 
 
 def _nothing(note: str) -> Sighting:

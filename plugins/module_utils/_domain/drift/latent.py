@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..allocation import Allocation
 from ..mac import MacRange, classify
-from ..model import AddressType, Vm, Vnic
+from ..model import AddressType, Vm, Vnic, VnicId
+from ..wording import few
 from .finding import Finding
 
 
@@ -49,13 +50,10 @@ class Surroundings:
 
     owners: Mapping[str, tuple[Owner, ...]] = dataclasses.field(default_factory=dict)
     """By MAC, over all VMs and templates."""
-    snapshot_macs: Mapping[tuple[str, int], Mapping[str, str]] = dataclasses.field(default_factory=dict)
-    """By vNIC: snapshot name to the MAC that it would bring back."""
+    snapshot_macs: Mapping[VnicId, Sequence[tuple[str, str]]] = dataclasses.field(default_factory=dict)
+    """By vNIC: each snapshot's name, which others may have as well, and the MAC that it would bring back."""
     allocation: Allocation | None = None
     """None on a standalone host."""
-
-
-_REFUSED_AT_POWER_ON = (MacRange.RESERVED, MacRange.GENERATED, MacRange.UNASSIGNED, MacRange.UNUSABLE)
 
 
 def latent_risks(finding: Finding, around: Surroundings) -> tuple[LatentRisk, ...]:
@@ -81,7 +79,7 @@ def _duplicate(finding: Finding, around: Surroundings) -> Iterator[LatentRisk]:
     for address in dict.fromkeys(mac for mac in (finding.vnic.mac, finding.runtime_mac) if mac):
         others = [owner for owner in around.owners.get(address, ()) if not _is(owner, finding)]
         if others:
-            names = _names(f"{owner.vm} ({owner.moid})" for owner in others)
+            names = few(sorted({f"{owner.vm} ({owner.moid})" for owner in others}))
             yield LatentRisk(
                 risk=Risk.DUPLICATE,
                 explanation=f"{address} is the configured MAC of {names} as well: vCenter may give one of them another "
@@ -94,13 +92,8 @@ def _is(owner: Owner, finding: Finding) -> bool:
     return (owner.moid, owner.key) == (finding.vm.moid, finding.vnic.key)
 
 
-def _names(names: Iterable[str]) -> str:
-    found = sorted(set(names))
-    return ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
-
-
 def _wont_power_on(vnic: Vnic, mac: str) -> Iterator[LatentRisk]:
-    if vnic.address_type is AddressType.MANUAL and classify(mac) in _REFUSED_AT_POWER_ON:
+    if vnic.address_type is AddressType.MANUAL and classify(mac).powers_on is False:
         yield LatentRisk(
             risk=Risk.WONT_POWER_ON,
             explanation=f"{mac} is set by hand, but lies in a range that hosts refuse at power-on "
@@ -124,10 +117,10 @@ def _foreign(vnic: Vnic, mac: str, allocation: Allocation | None) -> Iterator[La
 
 
 def _on_revert(vm: Vm, vnic: Vnic, around: Surroundings) -> Iterator[LatentRisk]:
-    kept = around.snapshot_macs.get((vm.moid, vnic.key), {})
-    other = {name: mac for name, mac in kept.items() if mac != vnic.mac}
+    kept = around.snapshot_macs.get((vm.moid, vnic.key), ())
+    other = [f"{name} ({mac})" for name, mac in kept if mac != vnic.mac]
     if other:
-        which = _names(f"{name} ({mac})" for name, mac in other.items())
+        which = few(sorted(set(other)))
         yield LatentRisk(
             risk=Risk.ON_REVERT,
             explanation=f"Reverting to a snapshot brings back another MAC: {which}.",

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from ..model import Power, Security, Sighting, Source, Vm, Vnic
 from .finding import Certainty, Finding, Freshness, Reason, Verdict
-from .risk import predict
+from .prediction import predict
 
 _BEST_FIRST = (Source.DVPORT, Source.STANDARD_PORT, Source.GUEST)
 

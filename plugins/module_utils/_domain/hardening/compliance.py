@@ -39,7 +39,8 @@ class Exemption:
     def covers(self, control: Control, holder: Holder) -> bool:
         named = self.controls is None or control.id in self.controls or control.alias in self.controls
         pairs = ((holder.name, self.name), (holder.switch, self.switch), (holder.host, self.host))
-        fits = all(fnmatch.fnmatchcase(value, pattern) for value, pattern in pairs)
+        # A bracket in a name is a bracket, though fnmatch knows sets of characters.
+        fits = all(fnmatch.fnmatchcase(value, pattern.replace("[", "[[]")) for value, pattern in pairs)
         return named and self.type in (None, holder.kind) and fits
 
 
@@ -76,10 +77,10 @@ def compliance(baseline: Baseline, readings: Sequence[Reading], exemptions: Sequ
     for reading in readings:
         for control in (control for control in baseline.controls if reading.holder.kind in control.on):
             finding = _judge(baseline, control, reading)
-            exemption = next((each for each in exemptions if each.covers(control, reading.holder)), None)
-            if finding.verdict is Verdict.FAIL and exemption is not None:
-                used.add(exemption)
-                why = f"{exemption.reason} ({finding.reason})"
+            covering = [each for each in exemptions if each.covers(control, reading.holder)]
+            if finding.verdict is Verdict.FAIL and covering:
+                used.update(covering)
+                why = f"{covering[0].reason} ({finding.reason})"
                 finding = dataclasses.replace(finding, verdict=Verdict.EXCEPTION, reason=why)
             findings.append(finding)
     return Compliance(findings=tuple(findings), unused=tuple(each for each in exemptions if each not in used))

@@ -136,8 +136,11 @@ def _missing(kind: Kind, target: Target, hosts: Sequence[str], catalogue: Catalo
 def _unknown(kind: Kind, target: Target, catalogue: Catalogue, known: Iterable[Holder], *, where: str = "") -> NotFound:
     known = list(known)
     others = [holder.switch for holder in known if holder.name == target.name]
+    if others and kind.is_switch:
+        return NotFound(f"{kind.word} '{target.name}' isn't named {target.switch}: leave switch out.")
     if others:
-        return NotFound(f"{kind.word} '{target.name}' {where} is not on {target.switch}, but on {', '.join(others)}.")
+        what = " ".join(filter(None, (f"{kind.word} '{target.name}'", where)))
+        return NotFound(f"{what} is not on {target.switch}, but on {', '.join(others)}.")
     error = not_found(kind.word, target.name, (holder.name for holder in known), where=where)
     also = sorted({other.value for name, other in catalogue.of_other_type if name == target.name})
     hint = f" But it is the name of a {also[0]}: say type: {also[0]}." if also else ""

@@ -84,12 +84,7 @@ def plan_policies(request: Request, reader: Reader) -> Plan[PolicyState]:
         on_missing=request.on_missing,
         on_unreachable=request.on_unreachable,
     )
-    readings = reader.readings([pick.holder for pick in choice.picks], legacy=request.legacy)
-    for reading, pick in zip(readings, choice.picks, strict=True):
-        _guard(reading, pick.wish)
-    wishes = (pick.wish for pick in choice.picks)
-    changes = tuple(_change(reading, wish, request) for reading, wish in zip(readings, wishes, strict=True))
-    pairs = list(zip(changes, readings, strict=True))
+    pairs = _compared(request, choice, reader)
     told = Report(
         objects=tuple(_row(change, reading) for change, reading in pairs),
         skipped=choice.skipped,
@@ -98,7 +93,16 @@ def plan_policies(request: Request, reader: Reader) -> Plan[PolicyState]:
         beyond=tuple(_beyond(request, choice, catalogue, reader)),
     )
     warnings = (*_warnings(pairs), *consistency.warnings(told.consistency))
-    return Plan(changes=changes, report={"told": told}, warnings=warnings)
+    return Plan(changes=tuple(change for change, reading in pairs), report={"told": told}, warnings=warnings)
+
+
+def _compared(request: Request, choice: Choice, reader: Reader) -> list[tuple[Change[PolicyState], Reading]]:
+    """Returns each one's change beside its reading; raises for the first that mustn't or can't be changed so."""
+    readings = reader.readings([pick.holder for pick in choice.picks], legacy=request.legacy)
+    wishes = [pick.wish for pick in choice.picks]
+    for reading, wish in zip(readings, wishes, strict=True):
+        _guard(reading, wish)
+    return [(_change(reading, wish, request), reading) for reading, wish in zip(readings, wishes, strict=True)]
 
 
 def _beyond(request: Request, choice: Choice, catalogue: Catalogue, reader: Reader) -> Iterator[InForce]:

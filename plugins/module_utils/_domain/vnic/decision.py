@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from ..errors import Refused
 from ..model import AddressType, Vm, Vnic
 from ..plan import Outcome, Plan, Status
+from ..wording import few
 from .edit import VmState
 
 
@@ -79,6 +80,15 @@ def decision(vm: Vm, vnic: Vnic, outcome: Fate, reason: str = "", note: str = ""
     )
 
 
+class Stop(Exception):
+    """Ends the rules for one vNIC with a decision."""
+
+    def __init__(self, fate: Fate, reason: str) -> None:
+        super().__init__(reason)
+        self.fate = fate
+        self.reason = reason
+
+
 def refuse_if_any(decisions: Sequence[Decision]) -> None:
     """Raises Refused, before anything is written, with every reason and the decision on every vNIC."""
     refused = [each for each in decisions if each.outcome is Fate.REFUSED]
@@ -99,20 +109,15 @@ def warnings(decisions: Sequence[Decision], named: bool, with_snapshots: Sequenc
     if with_snapshots:
         told.append(
             f"Reverting to a snapshot restores the MAC, its type and the portgroup of then. VMs with snapshots: "
-            f"{_few(with_snapshots)}."
+            f"{few(with_snapshots)}."
         )
     skipped = [f"{each.vm} {each.label} ({each.reason})" for each in decisions if each.outcome is Fate.SKIPPED]
     if named and skipped:
-        told.append(f"Skipped: {_few(skipped)}.")
+        told.append(f"Skipped: {few(skipped)}.")
     refused = [f"{each.vm} {each.label} ({each.reason})" for each in decisions if each.outcome is Fate.REFUSED]
     if refused:
-        told.append(f"Refused: {_few(refused)}.")
+        told.append(f"Refused: {few(refused)}.")
     return tuple(told)
-
-
-def _few(items: Sequence[str]) -> str:
-    more = f" and {len(items) - 5} more" if len(items) > 5 else ""
-    return ", ".join(items[:5]) + more
 
 
 def told(decisions: Sequence[Decision], outcomes: Sequence[Outcome[VmState]]) -> tuple[Decision, ...]:

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 
 from ..allocation import Allocation
 from ..drift.finding import Certainty, Finding, Verdict
-from ..model import AddressType, NetworkKind, Setting, Vnic
+from ..model import AddressType, NetworkKind, Setting, Vnic, VnicId
 from .automatic import replaced_since
-from .decision import Decision, Fate, decision
+from .decision import Decision, Fate, Stop, decision
 from .select import untouchable
 from .target import Portgroup
 
@@ -27,15 +27,6 @@ class Rules:
     assume_pinned: bool = False
     allow_unknown: bool = False
     restoring: bool = False
-
-
-class _Stop(Exception):
-    """Ends the rules for one vNIC with a decision."""
-
-    def __init__(self, fate: Fate, reason: str) -> None:
-        super().__init__(reason)
-        self.fate = fate
-        self.reason = reason
 
 
 def decide(
@@ -53,19 +44,17 @@ def decide(
             return decision(vm, vnic, Fate.ALREADY)
         _movable(finding)
         if isinstance(target, str):
-            raise _Stop(Fate.REFUSED, target)
+            raise Stop(Fate.REFUSED, target)
         _keeps_its_mac(rules, vnic, allocation)
         _unique(vnic, owners)
         notes = [_stays_open(rules, finding, target), _leaves_nsx(finding)]
-    except _Stop as stop:
+    except Stop as stop:
         return decision(vm, vnic, stop.fate, stop.reason)
     planned = decision(vm, vnic, Fate.RESTORED if rules.restoring else Fate.MOVED, note="; ".join(filter(None, notes)))
     return dataclasses.replace(planned, portgroup=target.network.name)
 
 
-def within_free_ports(
-    decisions: Sequence[Decision], targets: Mapping[tuple[str, int], Portgroup | str]
-) -> tuple[Decision, ...]:
+def within_free_ports(decisions: Sequence[Decision], targets: Mapping[VnicId, Portgroup | str]) -> tuple[Decision, ...]:
     """Refuses what no port is left for; static binding without automatic growth has as many ports as it has."""
     left: dict[str, int] = {}
     fitting = []
@@ -84,25 +73,25 @@ def within_free_ports(
 def _movable(finding: Finding) -> None:
     reason = untouchable(finding.vm, finding.vnic)
     if reason:
-        raise _Stop(Fate.SKIPPED, reason)
+        raise Stop(Fate.SKIPPED, reason)
     if finding.vnic.mac is None:
-        raise _Stop(Fate.SKIPPED, "it has no MAC yet, so none can be kept; power the VM on once, or pin one")
+        raise Stop(Fate.SKIPPED, "it has no MAC yet, so none can be kept; power the VM on once, or pin one")
     if finding.vnic.network.kind is NetworkKind.OPAQUE:
-        raise _Stop(Fate.REFUSED, "it is on an NSX segment, which NSX manages")
+        raise Stop(Fate.REFUSED, "it is on an NSX segment, which NSX manages")
 
 
 def _keeps_its_mac(rules: Rules, vnic: Vnic, allocation: Allocation | None) -> None:
     if vnic.address_type is AddressType.MANUAL or rules.assume_pinned:
         return
     if rules.require_pinned:
-        raise _Stop(
+        raise Stop(
             Fate.REFUSED,
             f"its MAC is {vnic.address_type.value}, not pinned; pin it with vnic_mac_pin, "
             "or move it as it is with require_pinned: false",
         )
     why = replaced_since(vnic.address_type, vnic.mac or "", allocation)
     if why:
-        raise _Stop(
+        raise Stop(
             Fate.REFUSED,
             f"its MAC is {vnic.address_type.value}, and the edit might replace it; "
             f"pin it first with vnic_mac_pin ({why})",
@@ -113,7 +102,7 @@ def _unique(vnic: Vnic, owners: Mapping[str, Sequence[str]]) -> None:
     """vCenter resolves a conflict when a vNIC is edited, by giving one of the two another MAC."""
     present = owners.get(vnic.mac or "", ())
     if len(present) > 1:
-        raise _Stop(Fate.REFUSED, f"{vnic.mac} is the MAC of several vNICs: {', '.join(sorted(set(present)))}")
+        raise Stop(Fate.REFUSED, f"{vnic.mac} is the MAC of several vNICs: {', '.join(sorted(set(present)))}")
 
 
 def _stays_open(rules: Rules, finding: Finding, target: Portgroup) -> str:
@@ -126,7 +115,7 @@ def _stays_open(rules: Rules, finding: Finding, target: Portgroup) -> str:
         return f"{doubt}; its port is blocked already"
     if rules.allow_unknown and not finding.has_drifted:
         return f"{doubt} (allow_unknown)"
-    raise _Stop(Fate.REFUSED, f"{doubt}, and {target.network.name} rejects MAC changes: its port could be blocked")
+    raise Stop(Fate.REFUSED, f"{doubt}, and {target.network.name} rejects MAC changes: its port could be blocked")
 
 
 def _leaves_nsx(finding: Finding) -> str:
@@ -139,7 +128,7 @@ def _leaves_nsx(finding: Finding) -> str:
 def _doubt(finding: Finding) -> str:
     """Returns why the MAC in use may be another one than the configured; '' if it surely isn't."""
     if finding.has_drifted:
-        return f"it has drifted: {finding.vnic.mac} is configured, {finding.runtime_mac} in use"
+        return f"it has drifted: {finding.vnic.mac} is configured, {finding.in_use} in use"
     if finding.reason is not None and finding.reason.is_by_nature:
         return ""
     # A host's port list alone is no proof: whether it follows a guest's change of MAC isn't documented.

@@ -13,34 +13,26 @@ from collections.abc import Mapping, Sequence
 
 from ..allocation import Allocation
 from ..drift.finding import Finding
-from ..model import Network, NetworkKind
+from ..model import Network, NetworkKind, VnicId
 from ..plan import Plan
-from ..scope import Scope
-from .decision import Decision, refuse_if_any, warnings
+from .decision import Decision
 from .edit import CardEdit, VmState, VnicState
 from .move import Rules, decide, within_free_ports
-from .select import chosen, hidden, only
-from .survey import Survey, VnicReader, changes, survey
+from .survey import Card, Survey, VnicReader, VnicRequest, planned, survey
 from .target import Portgroup, Target, at_host, matching
 
-Key = tuple[str, int]
-Targets = Mapping[Key, "Portgroup | str"]
+Targets = Mapping[VnicId, "Portgroup | str"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(VnicRequest):
     """What the user asked of vnic_portgroup: one target for all, or each vNIC's former network."""
 
-    scope: Scope | None
-    """None: no VM at all, as an empty list of VMs or an empty `restore` says."""
     target: Target | None = None
-    vnics: tuple[str, ...] = ()
-    restored: Mapping[Key, Network] | None = None
+    restored: Mapping[VnicId, Network] | None = None
     require_pinned: bool = True
     assume_pinned: bool = False
     allow_unknown: bool = False
-    go_on_if_refused: bool = False
-    refuse_snapshots: bool = False
 
 
 class Reader(VnicReader, t.Protocol):
@@ -61,17 +53,13 @@ def plan(request: Request, reader: Reader) -> Plan[VmState]:
     if request.scope is None:
         return Plan(changes=(), report={"vnics": ()})
     scope = reader.resolve(request.scope)
-    vms = reader.vms(scope)
-    unseen = hidden(vms, refuse=bool(request.scope.vms) and not request.go_on_if_refused)
-    picked = only(chosen(vms, scope, request.vnics), request.restored)
-    found = survey(reader, picked)
+    found = survey(request, reader, reader.vms(scope), scope, request.restored)
     targets = _targets(request, reader, found.findings)
     decisions = within_free_ports(_decisions(request, reader, found.findings, targets), targets)
-    if request.refuse_snapshots:
-        decisions = found.refuse_with_snapshots(decisions)
-    if not request.go_on_if_refused:
-        refuse_if_any(decisions)
+    return planned(request, found, decisions, _card(request, targets))
 
+
+def _card(request: Request, targets: Targets) -> Card:
     def card(found: Survey, each: Decision, before: VnicState) -> tuple[CardEdit, VnicState]:
         target = t.cast(Portgroup, targets[each.moid, each.key])
         edit = CardEdit(
@@ -82,14 +70,7 @@ def plan(request: Request, reader: Reader) -> Plan[VmState]:
         )
         return edit, dataclasses.replace(before, network=target.network)
 
-    return Plan(
-        changes=changes(found, decisions, card),
-        report={"vnics": decisions},
-        warnings=(
-            *unseen,
-            *warnings(decisions, named=bool(request.scope.vms), with_snapshots=found.with_snapshots(decisions)),
-        ),
-    )
+    return card
 
 
 def _targets(request: Request, reader: Reader, findings: Sequence[Finding]) -> Targets:

@@ -17,9 +17,9 @@ from ..allocation import Allocation
 from ..drift.finding import Certainty, Finding, Verdict
 from ..errors import InvalidOption
 from ..mac import MacRange
-from ..model import AddressType, Power, Vm, Vnic
+from ..model import AddressType, Power, Vm, Vnic, VnicId
 from .automatic import replaced_since
-from .decision import Decision, Fate, decision
+from .decision import Decision, Fate, Stop, decision
 from .select import untouchable
 
 
@@ -45,7 +45,7 @@ class PoweredOn(enum.Enum):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """A MAC, who decides it, and whether hosts check it at power-on (None: not known): what a pin is about."""
+    """A MAC ('' if there is none yet), who decides it, and whether hosts check it at power-on (None: not known)."""
 
     address_type: AddressType
     mac: str
@@ -63,7 +63,7 @@ class Rules:
     allow_reserved_range: bool = False
     check_mac_address: bool = True
     """False makes hosts power on what `allow_reserved_range` allows."""
-    restored: Mapping[tuple[str, int], Address] | None = None
+    restored: Mapping[VnicId, Address] | None = None
 
     def __post_init__(self) -> None:
         pins = self.state is State.PINNED and self.restored is None
@@ -87,15 +87,6 @@ class Rules:
         return not self.check_mac_address or any(address.check_mac_address is not None for address in former)
 
 
-class _Stop(Exception):
-    """Ends the rules for one vNIC with a decision."""
-
-    def __init__(self, fate: Fate, reason: str) -> None:
-        super().__init__(reason)
-        self.fate = fate
-        self.reason = reason
-
-
 def decide(
     rules: Rules, finding: Finding, *, owners: Mapping[str, Sequence[str]], allocation: Allocation | None
 ) -> Decision:
@@ -106,12 +97,13 @@ def decide(
         if wanted == _present(vnic):
             return decision(vm, vnic, Fate.ALREADY, note=_drift_note(finding))
         _touchable(vm, vnic)
+        _has_mac(rules, wanted)
         _switchable(vnic, wanted)
         _stays(wanted, allocation)
         notes = [_drift_note(finding), _in_range(rules, finding, wanted), _nsx_note(finding)]
         _unique(vnic, wanted, owners)
         _power(rules, vm, vnic, wanted)
-    except _Stop as stop:
+    except Stop as stop:
         return decision(vm, vnic, stop.fate, stop.reason)
     fate = Fate.RESTORED if rules.restored is not None else Fate(rules.state.value)
     planned = decision(vm, vnic, fate, note=" ".join(filter(None, notes)))
@@ -146,7 +138,7 @@ def _wanted(rules: Rules, finding: Finding) -> Address:
         automatic = AddressType.ASSIGNED if vnic.address_type is AddressType.MANUAL else vnic.address_type
         return dataclasses.replace(_present(vnic), address_type=automatic)
     mac = rules.mac or _kept(rules, finding)
-    stays = rules.check_mac_address or macs.classify(mac) in _PERMITTED
+    stays = rules.check_mac_address or macs.classify(mac).powers_on
     return Address(
         address_type=AddressType.MANUAL, mac=mac, check_mac_address=vnic.check_mac_address if stays else False
     )
@@ -156,14 +148,14 @@ def _kept(rules: Rules, finding: Finding) -> str:
     vm, vnic = finding.vm, finding.vnic
     if vnic.mac is None:
         _touchable(vm, vnic)
-        raise _Stop(Fate.SKIPPED, "it has no MAC yet; power the VM on once, or give one with mac")
+        raise _no_mac()
     if rules.keep is Keep.RUNTIME:
         return _runtime_mac(finding)
     if finding.has_drifted and rules.keep is None and vnic.address_type is not AddressType.MANUAL:
         _touchable(vm, vnic)
-        raise _Stop(
+        raise Stop(
             Fate.REFUSED,
-            f"it has drifted: {vnic.mac} is configured, {finding.runtime_mac} in use; "
+            f"it has drifted: {vnic.mac} is configured, {finding.in_use} in use; "
             "say with keep which of the two is right",
         )
     return vnic.mac
@@ -173,32 +165,43 @@ def _runtime_mac(finding: Finding) -> str:
     vm, vnic = finding.vm, finding.vnic
     _touchable(vm, vnic)
     if vm.power is Power.OFF:
-        raise _Stop(
+        raise Stop(
             Fate.REFUSED, f"the VM is off and uses {vnic.mac} next; if another MAC is the right one, give it with mac"
         )
     if finding.runtime_mac is None or finding.certainty is not Certainty.CERTAIN:
-        raise _Stop(Fate.REFUSED, f"the MAC that it uses now is not known for certain. {finding.note}".rstrip())
+        raise Stop(Fate.REFUSED, f"the MAC that it uses now is not known for certain. {finding.note}".rstrip())
     return finding.runtime_mac
 
 
 def _touchable(vm: Vm, vnic: Vnic) -> None:
     reason = untouchable(vm, vnic)
     if reason:
-        raise _Stop(Fate.SKIPPED, reason)
+        raise Stop(Fate.SKIPPED, reason)
+
+
+def _has_mac(rules: Rules, wanted: Address) -> None:
+    if not wanted.mac and rules.restored is not None:
+        raise Stop(Fate.SKIPPED, "it had no MAC before, so there is none to give back")
+    if not wanted.mac:
+        raise _no_mac()
+
+
+def _no_mac() -> Stop:
+    return Stop(Fate.SKIPPED, "it has no MAC yet; power the VM on once, or give one with mac")
 
 
 def _switchable(vnic: Vnic, wanted: Address) -> None:
     """The setting is ethernetN.checkMACAddress, and not every vNIC has an N."""
     if wanted.check_mac_address is not None and vnic.check_mac_address is None:
         reason = "an SR-IOV vNIC has none" if vnic.is_passthrough else "the VM's advanced settings can't be read"
-        raise _Stop(Fate.REFUSED, f"the check of its MAC can't be switched (check_mac_address): {reason}")
+        raise Stop(Fate.REFUSED, f"the check of its MAC can't be switched (check_mac_address): {reason}")
 
 
 def _stays(wanted: Address, allocation: Allocation | None) -> None:
     """vSphere keeps an automatic MAC only if it is one that it would have handed out itself."""
     why = replaced_since(wanted.address_type, wanted.mac, allocation)
     if why:
-        raise _Stop(
+        raise Stop(
             Fate.REFUSED, f"as {wanted.address_type.value}, {wanted.mac} might be replaced sooner or later: {why}"
         )
 
@@ -207,8 +210,8 @@ def _in_range(rules: Rules, finding: Finding, wanted: Address) -> str:
     """Returns a note on the range, if it needs one; stops where hosts would refuse it at the next power-on."""
     kind = macs.classify(wanted.mac)
     if kind is MacRange.UNUSABLE:
-        raise _Stop(Fate.REFUSED, f"{wanted.mac} is no unicast address")
-    if wanted.address_type is not AddressType.MANUAL or kind in _PERMITTED:
+        raise Stop(Fate.REFUSED, f"{wanted.mac} is no unicast address")
+    if wanted.address_type is not AddressType.MANUAL or kind.powers_on:
         return ""
     # The one in use is the vNIC's own as well: vCenter gave it that one before.
     if kind is MacRange.VCENTER and wanted.mac in (finding.vnic.mac, finding.runtime_mac):
@@ -217,11 +220,8 @@ def _in_range(rules: Rules, finding: Finding, wanted: Address) -> str:
         if wanted.check_mac_address is False:
             return f"Its MAC is in the {kind.value} range of VMware, and hosts are told not to check it."
         return f"Its MAC is in the {kind.value} range of VMware: it may fail to power on."
-    raise _Stop(Fate.REFUSED, _RANGE[kind].format(mac=wanted.mac) + "; allow_reserved_range: true does it all the same")
+    raise Stop(Fate.REFUSED, _RANGE[kind].format(mac=wanted.mac) + "; allow_reserved_range: true does it all the same")
 
-
-_PERMITTED = (MacRange.STATIC, MacRange.FOREIGN)
-"""Hosts power these on as static MACs without more ado."""
 
 _RANGE = {
     MacRange.VCENTER: "{mac} is in the range that vCenter hands out (00:50:56:80 to bf), so another VM may get it too",
@@ -236,28 +236,28 @@ def _unique(vnic: Vnic, wanted: Address, owners: Mapping[str, Sequence[str]]) ->
     present = list(owners.get(wanted.mac, ()))
     others = len(present) - (wanted.mac == vnic.mac)
     if others > 0:
-        raise _Stop(Fate.REFUSED, f"{wanted.mac} is the MAC of other vNICs too: {', '.join(sorted(set(present)))}")
+        raise Stop(Fate.REFUSED, f"{wanted.mac} is the MAC of other vNICs too: {', '.join(sorted(set(present)))}")
 
 
 def _power(rules: Rules, vm: Vm, vnic: Vnic, wanted: Address) -> None:
     if vm.power is Power.OFF:
         return
     if rules.powered_on is PoweredOn.PENDING:
-        raise _Stop(Fate.PENDING, f"the VM is on; {wanted.mac} is to be set while it is off")
+        raise Stop(Fate.PENDING, f"the VM is on; {wanted.mac} is to be set while it is off")
     if wanted.mac != vnic.mac:
-        raise _Stop(
+        raise Stop(
             Fate.REFUSED,
             f"the VM is on, and a change of the MAC from {vnic.mac} to {wanted.mac} would only create drift; "
             f"power it off and use mac: {wanted.mac}"
-            + (", allow_reserved_range: true" if macs.classify(wanted.mac) is MacRange.VCENTER else ""),
+            + ("" if macs.classify(wanted.mac).powers_on else ", allow_reserved_range: true"),
         )
     if rules.powered_on is PoweredOn.FAIL:
-        raise _Stop(Fate.REFUSED, "the VM is on (powered_on: fail)")
+        raise Stop(Fate.REFUSED, "the VM is on (powered_on: fail)")
 
 
 def _drift_note(finding: Finding) -> str:
     if finding.has_drifted:
-        return f"It has drifted: it is using {finding.runtime_mac} until the next power cycle."
+        return f"It has drifted: it is using {finding.in_use} until the next power cycle."
     running = finding.reason is None or not finding.reason.is_by_nature
     if running and (finding.verdict is Verdict.UNKNOWN or finding.certainty is not Certainty.CERTAIN):
         return "Whether it has drifted is not known for certain."

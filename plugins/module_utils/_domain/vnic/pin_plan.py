@@ -16,24 +16,17 @@ from ..drift.finding import Finding
 from ..errors import InvalidOption
 from ..model import Vm
 from ..plan import Plan
-from ..scope import Scope
-from .decision import Decision, refuse_if_any, warnings
+from .decision import Decision
 from .edit import CardEdit, VmState, VnicState
 from .pin import Rules, State, decide, refuse_shared
-from .select import chosen, hidden, only
-from .survey import Survey, VnicReader, changes, survey
+from .survey import Survey, VnicReader, VnicRequest, planned, survey
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(VnicRequest):
     """What the user asked of vnic_mac_pin."""
 
-    scope: Scope | None
-    """None: no VM at all, as an empty list of VMs or an empty `restore` says."""
     rules: Rules
-    vnics: tuple[str, ...] = ()
-    go_on_if_refused: bool = False
-    refuse_snapshots: bool = False
 
 
 class Reader(VnicReader, t.Protocol):
@@ -54,22 +47,9 @@ def plan(request: Request, reader: Reader) -> Plan[VmState]:
     vms = reader.vms(scope)
     if request.rules.touches_the_check:
         vms = reader.with_mac_checks(vms)
-    unseen = hidden(vms, refuse=bool(request.scope.vms) and not request.go_on_if_refused)
-    picked = only(chosen(vms, scope, request.vnics), request.rules.restored)
-    found = survey(reader, picked)
+    found = survey(request, reader, vms, scope, request.rules.restored)
     decisions = refuse_shared(_decisions(request.rules, reader, found.findings))
-    if request.refuse_snapshots:
-        decisions = found.refuse_with_snapshots(decisions)
-    if not request.go_on_if_refused:
-        refuse_if_any(decisions)
-    return Plan(
-        changes=changes(found, decisions, _card),
-        report={"vnics": decisions},
-        warnings=(
-            *unseen,
-            *warnings(decisions, named=bool(request.scope.vms), with_snapshots=found.with_snapshots(decisions)),
-        ),
-    )
+    return planned(request, found, decisions, _card)
 
 
 def _decisions(rules: Rules, reader: Reader, findings: Sequence[Finding]) -> tuple[Decision, ...]:

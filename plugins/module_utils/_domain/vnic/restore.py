@@ -14,14 +14,13 @@ import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
 from .. import mac
-from ..model import AddressType, Network, NetworkKind
+from ..model import AddressType, Network, NetworkKind, VnicId
 from ..plan import Change
 from ..scope import Scope
 from .edit import VmState, VnicState
 from .pin import Address
 
 Entry = Mapping[str, t.Any]
-Key = tuple[str, int]
 
 
 def addresses(changes: Sequence[Change[VmState]]) -> list[Entry]:
@@ -29,11 +28,11 @@ def addresses(changes: Sequence[Change[VmState]]) -> list[Entry]:
     return _entries(changes, _address)
 
 
-def read_addresses(entries: Sequence[Entry]) -> dict[Key, Address]:
+def read_addresses(entries: Sequence[Entry]) -> dict[VnicId, Address]:
     """Returns each vNIC's former address, by the VM's managed object id and the device key."""
     return {
         key: Address(
-            mac=mac.normalise(vnic["mac"]),
+            mac=mac.normalise(vnic["mac"]) if vnic["mac"] else "",
             address_type=AddressType(vnic["address_type"]),
             check_mac_address=vnic.get("check_mac_address"),
         )
@@ -54,7 +53,7 @@ def networks(changes: Sequence[Change[VmState]]) -> list[Entry]:
     )
 
 
-def read_networks(entries: Sequence[Entry]) -> dict[Key, Network]:
+def read_networks(entries: Sequence[Entry]) -> dict[VnicId, Network]:
     """Returns each vNIC's former network, by the VM's managed object id and the device key."""
     return {
         key: Network(
@@ -74,7 +73,7 @@ def scope(entries: Sequence[Entry]) -> Scope | None:
 
 def _address(state: VnicState) -> dict[str, t.Any]:
     check = {} if state.check_mac_address is None else {"check_mac_address": state.check_mac_address}
-    return {"mac": state.mac, "address_type": state.address_type.value, **check}
+    return {"mac": state.mac or "", "address_type": state.address_type.value, **check}
 
 
 def _entries(changes: Sequence[Change[VmState]], part: Callable[[VnicState], dict[str, t.Any]]) -> list[Entry]:
@@ -88,5 +87,5 @@ def _entries(changes: Sequence[Change[VmState]], part: Callable[[VnicState], dic
     ]
 
 
-def _vnics(entries: Sequence[Entry]) -> list[tuple[Key, Entry]]:
+def _vnics(entries: Sequence[Entry]) -> list[tuple[VnicId, Entry]]:
     return [((entry["vm"], vnic["key"]), vnic) for entry in entries for vnic in entry["vnics"]]

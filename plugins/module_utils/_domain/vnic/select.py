@@ -12,8 +12,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from .. import mac
 from ..errors import InvalidOption, NotFound, Refused, not_found
-from ..model import Power, Vm, Vnic
+from ..model import Power, Vm, Vnic, VnicId
 from ..scope import Scope
+from ..wording import few
 
 Picked = tuple[tuple[Vm, tuple[Vnic, ...]], ...]
 """VMs, each with those of its vNICs that are meant."""
@@ -26,7 +27,8 @@ FIRST_KEY = 1000
 def chosen(vms: Sequence[Vm], scope: Scope, selectors: Sequence[str]) -> Picked:
     """Returns the VMs that have chosen vNICs, with these; NotFound for a selector that hits no vNIC of any VM."""
     inside = [(vm, tuple(vnic for vnic in vm.vnics if scope.covers(vnic))) for vm in vms]
-    wanted = [selector for selector in selectors if selector.lower() != ALL]
+    # "1, all" is a list to Ansible, which keeps the blank after the comma.
+    wanted = [selector.strip() for selector in selectors if selector.strip().lower() != ALL]
     if not wanted or len(wanted) < len(selectors):
         return tuple((vm, vnics) for vm, vnics in inside if vnics)
     for word in wanted:
@@ -39,9 +41,9 @@ def chosen(vms: Sequence[Vm], scope: Scope, selectors: Sequence[str]) -> Picked:
 
 def _means(selector: str, vm: Vm, vnic: Vnic) -> bool:
     """A selector is a label, a MAC in any notation, a device key, or a position counted from 1."""
-    if selector.strip().lower() == vnic.label.lower():
+    if selector.lower() == vnic.label.lower():
         return True
-    if selector.strip().isdecimal() and len(selector.strip()) < 12:
+    if selector.isdecimal() and len(selector) < 12:
         number = int(selector)
         return number == vnic.key if number >= FIRST_KEY else vm.vnics.index(vnic) + 1 == number
     try:
@@ -50,7 +52,7 @@ def _means(selector: str, vm: Vm, vnic: Vnic) -> bool:
         return False
 
 
-def only(picked: Picked, keys: Collection[tuple[str, int]] | None) -> Picked:
+def only(picked: Picked, keys: Collection[VnicId] | None) -> Picked:
     """Returns the picked vNICs that these pairs of VM and device key name; all of them if there are no pairs."""
     if keys is None:
         return picked
@@ -65,11 +67,7 @@ def hidden(vms: Sequence[Vm], *, refuse: bool) -> tuple[str, ...]:
     names = [vm.name for vm in vms if not vm.has_config]
     if not names:
         return ()
-    more = f" and {len(names) - 5} more" * (len(names) > 5)
-    told = (
-        f"vSphere doesn't show the vNICs of {', '.join(names[:5])}{more}: "
-        "the VM is inaccessible, or this account may not read it."
-    )
+    told = f"vSphere doesn't show the vNICs of {few(names)}: the VM is inaccessible, or this account may not read it."
     if refuse:
         raise Refused(f"{told} Nothing was changed.", candidates=names)
     return (told,)

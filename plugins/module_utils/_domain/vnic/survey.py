@@ -9,27 +9,42 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from ..drift.finding import Finding
 from ..drift.observed import Observed
 from ..drift.verdict import judge
-from ..model import Power, Vm, Vnic
-from ..plan import Change
+from ..model import Power, Vm, Vnic, VnicId
+from ..plan import Change, Plan
 from ..scope import Scope
-from .decision import Decision, Fate
+from .decision import Decision, Fate, refuse_if_any, warnings
 from .edit import CardEdit, Edit, VmState, VnicState, states
-from .select import Picked, subjects
+from .select import Picked, chosen, hidden, only, subjects
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class VnicRequest:
+    """Which vNICs the user means, and what is to stop the task before its first write."""
+
+    scope: Scope | None
+    """None: no VM at all, as an empty list of VMs or an empty `restore` says."""
+    vnics: tuple[str, ...] = ()
+    go_on_if_refused: bool = False
+    refuse_snapshots: bool = False
+
+    @property
+    def names_vms(self) -> bool:
+        return self.scope is not None and bool(self.scope.vms)
 
 
 class VnicReader(t.Protocol):
-    """What there is to read about vNICs, each in bulk. The pairs are a VM's managed object id and a device key."""
+    """What there is to read about vNICs, each in bulk."""
 
     def resolve(self, scope: Scope) -> Scope: ...
 
     def vms(self, scope: Scope) -> tuple[Vm, ...]: ...
 
-    def observe(self, vms: Sequence[Vm]) -> Mapping[tuple[str, int], Observed]: ...
+    def observe(self, vms: Sequence[Vm]) -> Mapping[VnicId, Observed]: ...
 
     def owners_of(self, macs: Sequence[str]) -> Mapping[str, tuple[str, ...]]: ...
 
@@ -40,7 +55,9 @@ class Survey:
 
     findings: tuple[Finding, ...]
     vms: Mapping[str, Vm]
-    by_vnic: Mapping[tuple[str, int], Finding]
+    by_vnic: Mapping[VnicId, Finding]
+    unseen: tuple[str, ...] = ()
+    """A warning, if vSphere doesn't show the vNICs of some VMs."""
 
     def running(self, moid: str, key: int) -> Finding | None:
         """Returns the finding on a vNIC that is in use, so that it can be compared with the one after the edit."""
@@ -67,7 +84,16 @@ class Survey:
         )
 
 
-def survey(reader: VnicReader, picked: Picked) -> Survey:
+def survey(
+    request: VnicRequest, reader: VnicReader, vms: Sequence[Vm], scope: Scope, keys: Collection[VnicId] | None
+) -> Survey:
+    """Judges the chosen vNICs of these VMs (`scope` is resolved); `keys`, if there are any, choose among them."""
+    unseen = hidden(vms, refuse=request.names_vms and not request.go_on_if_refused)
+    found = _judged(reader, only(chosen(vms, scope, request.vnics), keys))
+    return dataclasses.replace(found, unseen=unseen)
+
+
+def _judged(reader: VnicReader, picked: Picked) -> Survey:
     """Reads the runtime side of the running VMs among the picked ones, and judges every picked vNIC."""
     running = [vm for vm, vnics in picked if vnics and vm.power is Power.ON]
     observed = reader.observe(running) if running else {}
@@ -85,8 +111,23 @@ def _finding(vm: Vm, vnic: Vnic, seen: Observed | None) -> Finding:
 Card = Callable[[Survey, Decision, VnicState], tuple[CardEdit, VnicState]]
 
 
-def changes(found: Survey, decisions: Sequence[Decision], card: Card) -> tuple[Change[VmState], ...]:
-    """Returns one change per VM with something to write; `card` turns a decision into its edit and its promise."""
+def planned(request: VnicRequest, found: Survey, decisions: Sequence[Decision], card: Card) -> Plan[VmState]:
+    """Returns the plan that the decisions make; raises Refused if one of them is to stop the task.
+
+    `card` turns a decision into its edit and its promise.
+    """
+    if request.refuse_snapshots:
+        decisions = found.refuse_with_snapshots(decisions)
+    if not request.go_on_if_refused:
+        refuse_if_any(decisions)
+    told = warnings(decisions, named=request.names_vms, with_snapshots=found.with_snapshots(decisions))
+    return Plan(
+        changes=_changes(found, decisions, card), report={"vnics": tuple(decisions)}, warnings=(*found.unseen, *told)
+    )
+
+
+def _changes(found: Survey, decisions: Sequence[Decision], card: Card) -> tuple[Change[VmState], ...]:
+    """Returns one change per VM with something to write."""
     names = subjects(list(found.vms.values()))
     by_vm: dict[str, list[Decision]] = {}
     for each in decisions:

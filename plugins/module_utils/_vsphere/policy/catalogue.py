@@ -15,7 +15,7 @@ from ..._domain.policy.holder import Holder, Host, Kind
 from ..._domain.policy.policy_plan import Area
 from .. import collect
 from ..lookup import one
-from ..places import Place, Places, read_places
+from ..places import Place, Places, is_standard, read_places
 from ..sdk import vim
 from ..session import Session
 from . import standard_switches
@@ -145,8 +145,8 @@ def _others(places: Places, kind: Kind) -> tuple[tuple[str, Kind], ...]:
     if kind is Kind.PORTGROUP:
         return tuple((name, Kind.DVPORTGROUP) for name in distributed)
     if kind is Kind.DVPORTGROUP:
-        standard = {place.name for place in places.of_kind(vim.Network)} - distributed
-        return tuple((name, Kind.PORTGROUP) for name in standard)
+        standard = {place.name for place in places.of_kind(vim.Network) if is_standard(place.ref)}
+        return tuple((name, Kind.PORTGROUP) for name in standard - distributed)
     if kind is Kind.VSWITCH:
         return tuple((place.name, Kind.DVSWITCH) for place in places.of_kind(vim.DistributedVirtualSwitch))
     return ()

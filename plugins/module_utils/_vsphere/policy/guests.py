@@ -14,7 +14,7 @@ from ..._domain.model import NetworkKind, Power, Vm, Vnic
 from ..._domain.policy.exposure import Guest
 from ..._domain.policy.holder import Holder
 from .. import collect
-from ..places import Places
+from ..places import Places, is_standard
 from ..sdk import vim
 from ..session import Session
 from ..vnic.codec import of_vm
@@ -39,14 +39,10 @@ def _vms(session: Session, places: Places, portgroups: Sequence[Holder]) -> Iter
     """Yields the VMs on these portgroups, and whether each looks like a nested hypervisor."""
     names = {holder.name for holder in portgroups if holder.kind.is_standard}
     moids = {holder.moid for holder in portgroups if not holder.kind.is_standard}
-    networks = [
-        place.ref
-        for place in places.of_kind(vim.Network)
-        if place.moid in moids or (place.name in names and not _is_distributed(place.ref))
-    ]
-    plain = [ref for ref in networks if not _is_distributed(ref)]
-    distributed = [ref for ref in networks if _is_distributed(ref)]
-    found = [*collect.of(session, plain, ["vm"]), *collect.of(session, distributed, ["vm"])]
+    networks = list(places.of_kind(vim.Network))
+    standard = [place.ref for place in networks if place.name in names and is_standard(place.ref)]
+    distributed = [place.ref for place in networks if place.moid in moids]
+    found = [*collect.of(session, standard, ["vm"]), *collect.of(session, distributed, ["vm"])]
     refs = {ref._moId: ref for network in found for ref in network.properties.get("vm") or ()}
     for vm in collect.of(session, list(refs.values()), _VM_PATHS):
         yield of_vm(str(vm.ref._moId), vm.properties, places), _looks_nested(vm.properties)
@@ -76,7 +72,3 @@ def _is_on(holder: Holder, vm: Vm, vnic: Vnic) -> bool:
 def _looks_nested(properties: Mapping[str, t.Any]) -> bool:
     guest = properties.get("config.guestId") or ""
     return guest.lower().startswith("vmkernel") or bool(properties.get("config.nestedHVEnabled"))
-
-
-def _is_distributed(ref: t.Any) -> bool:
-    return isinstance(ref, vim.dvs.DistributedVirtualPortgroup)

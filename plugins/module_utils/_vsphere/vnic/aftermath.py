@@ -11,11 +11,10 @@ import typing as t
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..._domain import mac
-from ..._domain.drift.elimination import VnicId
 from ..._domain.drift.finding import Finding
 from ..._domain.drift.guest import in_guest
 from ..._domain.drift.verdict import judge
-from ..._domain.model import NetworkKind, Power, Sighting, Source, Vm, Vnic
+from ..._domain.model import NetworkKind, Power, Sighting, Source, Vm, Vnic, VnicId
 from ..._domain.plan import Change
 from ..._domain.vnic.edit import CardEdit, VmState, harm
 from .. import collect, faults
@@ -36,6 +35,7 @@ class Aftermath:
 
     def begin(self) -> None:
         """Notes the latest event: it and all before it have other causes."""
+        self._begun = self._last_event = None
         with faults.doing("read the server's time"):
             self._begun = self._session.instance.CurrentTime()
         for found in collect.of(self._session, [self._session.content.eventManager], ["latestEvent"]):
@@ -71,6 +71,8 @@ class Aftermath:
     def _mac_events(self, changes: Sequence[Change[VmState]]) -> Mapping[VnicId, tuple[str, ...]]:
         """Returns, by vNIC, the changes of MAC that vCenter itself tells of and nobody promised."""
         last = self._last_event
+        if self._begun is None:  # then nothing was edited, either
+            return {}
         # Not every account is shown the latest event; all of the history would then count as this edit's doing.
         time = vim.event.EventFilterSpec.ByTime(beginTime=last.createdTime if last else self._begun)
         with faults.doing("read the events since the edit"):
@@ -93,11 +95,18 @@ def _harm(card: CardEdit, now: Finding | None) -> tuple[str, ...]:
 def _finding(
     vm: Vm, vnic: Vnic, card: CardEdit, port: runtime.PortState | None, hosts: Mapping[str, runtime.Host]
 ) -> Finding:
-    group = hosts[vm.host_moid].portgroups.get(vnic.network.name) if vm.host_moid in hosts else None
+    group = _group(vm, vnic, hosts)
     on_port = port.sighting if port else _listed(vnic, card, group)
     layer = port.policy if port else group.policy if group else None
     seen = (on_port, in_guest(vm).get(vnic.key))
     return judge(vm, vnic, [each for each in seen if each], layer.effective if layer else None)
+
+
+def _group(vm: Vm, vnic: Vnic, hosts: Mapping[str, runtime.Host]) -> runtime.HostPorts | None:
+    """Returns the standard portgroup on the VM's host; a distributed one may have the same name."""
+    if vnic.network.kind is not NetworkKind.STANDARD or vm.host_moid not in hosts:
+        return None
+    return hosts[vm.host_moid].portgroups.get(vnic.network.name)
 
 
 def _listed(vnic: Vnic, card: CardEdit, group: runtime.HostPorts | None) -> Sighting | None:

@@ -46,7 +46,7 @@ def kept() -> Keep:
         ),
         device.VirtualDevice.ConnectInfo: frozenset({"connected"}),
         vim.Description: frozenset({"label"}),
-        vim.vm.GuestInfo.NicInfo: frozenset({"network", "macAddress", "connected", "deviceConfigId"}),
+        vim.vm.GuestInfo.NicInfo: frozenset({"macAddress", "deviceConfigId"}),
         vim.vm.ScheduledHardwareUpgradeInfo: frozenset({"upgradePolicy", "scheduledHardwareUpgradeStatus"}),
         vim.vm.SnapshotTree: frozenset({"snapshot", "name", "childSnapshotList"}),
     }
@@ -143,12 +143,7 @@ def _backings() -> tuple[t.Any, t.Any, t.Any]:
 
 
 def _guest_nic(nic: t.Any) -> GuestNic:
-    return GuestNic(
-        mac=mac.read(nic.macAddress),
-        device_key=nic.deviceConfigId,
-        network=nic.network or "",
-        connected=bool(nic.connected),
-    )
+    return GuestNic(mac=mac.read(nic.macAddress), device_key=nic.deviceConfigId)
 
 
 def _snapshots(tree: t.Any) -> Iterator[Snapshot]:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ..._domain.allocation import Allocation
 from ..._domain.drift.observed import Observed
 from ..._domain.errors import Conflict, MacguardError, NotFound
-from ..._domain.model import AddressType, Vm
+from ..._domain.model import AddressType, Vm, VnicId
 from ..._domain.plan import Change
 from ..._domain.scope import Scope
 from ..._domain.vnic.edit import Edit, VmState, states
@@ -60,7 +60,7 @@ class VmGateway:
     def vms(self, scope: Scope) -> tuple[Vm, ...]:
         return self._vnics.vms(scope)
 
-    def observe(self, vms: Sequence[Vm]) -> Mapping[tuple[str, int], Observed]:
+    def observe(self, vms: Sequence[Vm]) -> Mapping[VnicId, Observed]:
         return self._vnics.observe(vms)
 
     def owners_of(self, macs: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
@@ -184,5 +184,5 @@ def _keys(edit: Edit) -> tuple[int, ...]:
     return tuple(card.key for card in edit.cards)
 
 
-def _with_harm(found: VmState, harms: Mapping[tuple[str, int], tuple[str, ...]], moid: str) -> VmState:
+def _with_harm(found: VmState, harms: Mapping[VnicId, tuple[str, ...]], moid: str) -> VmState:
     return tuple(dataclasses.replace(state, harm=harms.get((moid, state.key), ())) for state in found)

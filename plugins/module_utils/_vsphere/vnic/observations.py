@@ -10,10 +10,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 
-from ..._domain.drift.elimination import VnicId, claims, on_ports, strangers
+from ..._domain.drift.elimination import claims, on_ports, strangers
 from ..._domain.drift.guest import in_guest
 from ..._domain.drift.observed import Observed
-from ..._domain.model import NetworkKind, Setting, Sighting, Vm, Vnic
+from ..._domain.model import NetworkKind, Setting, Sighting, Vm, Vnic, VnicId
 from ..._domain.policy.origin import Layer, origin
 from ..places import Places
 from .runtime import DvGroup, Host, HostPorts, PortState

@@ -14,7 +14,7 @@ from ..._domain.model import Network, NetworkKind, Security
 from ..._domain.vnic.edit import Attachment
 from ..._domain.vnic.target import Portgroup
 from .. import collect, faults
-from ..places import Place, Places
+from ..places import Place, Places, is_standard
 from ..policy.codec import of_dv_setting, of_host_policy
 from ..policy.traits import is_nsx
 from ..sdk import vim
@@ -40,8 +40,7 @@ class PortgroupReader:
         wanted = set(names)
         hits = [place for place in self._places.of_kind(vim.Network) if place.name in wanted]
         distributed = [place for place in hits if isinstance(place.ref, vim.dvs.DistributedVirtualPortgroup)]
-        others = (vim.dvs.DistributedVirtualPortgroup, vim.OpaqueNetwork)
-        standard = [place for place in hits if not isinstance(place.ref, others)]
+        standard = [place for place in hits if is_standard(place.ref)]
         return (*self._distributed(distributed), *self._standard(standard))
 
     def _distributed(self, places: Sequence[Place]) -> Iterator[Portgroup]:

@@ -12,8 +12,7 @@ import typing as t
 from collections.abc import Iterable, Iterator, Mapping
 
 from ..._domain import mac
-from ..._domain.drift.elimination import VnicId
-from ..._domain.model import NetworkKind, Sighting, Source, Vm
+from ..._domain.model import NetworkKind, Sighting, Source, Vm, VnicId
 from ..._domain.policy.origin import Layer
 from .. import collect, faults
 from ..bulk import lean, one_ahead, parsed

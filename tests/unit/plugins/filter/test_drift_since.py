@@ -103,7 +103,9 @@ def test_facts_that_cannot_be_compared_are_refused(earlier: dict[str, t.Any], wo
         drift_since(facts(), {**facts(), **earlier})
 
 
-@pytest.mark.parametrize("wrong", [{}, [], "text", {"mac_drift": {}}])
+@pytest.mark.parametrize(
+    "wrong", [{}, [], "text", {"mac_drift": {}}, facts() | {"server": None}, facts() | {"vnics": [{"moid": "vm-1"}]}]
+)
 def test_what_are_no_facts_is_refused(wrong: t.Any) -> None:
     with pytest.raises(AnsibleFilterError, match="aren't facts"):
         drift_since(facts(), wrong)

@@ -60,6 +60,11 @@ def test_each_range_has_its_owner(address: str, owner: MacRange) -> None:
     assert mac.classify(address) is owner
 
 
+def test_hosts_power_on_with_static_and_foreign_macs_and_perhaps_with_vcenters() -> None:
+    assert {owner for owner in MacRange if owner.powers_on} == {MacRange.STATIC, MacRange.FOREIGN}
+    assert {owner for owner in MacRange if owner.powers_on is None} == {MacRange.VCENTER}
+
+
 def test_a_vcenter_mac_names_the_vcenter_that_handed_it_out() -> None:
     assert mac.vcenter_instance(SAME) == 6
     assert mac.vcenter_instance("00:50:56:01:00:00") is None

@@ -88,7 +88,8 @@ def logins(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def run(monkeypatch: pytest.MonkeyPatch, *, check: bool = False, **options: t.Any) -> dict[str, t.Any]:
     given = {"hostname": "vc", "username": "me", "password": "secret", "_ansible_check_mode": check, **options}
     monkeypatch.setattr(basic, "_load_params", lambda: given)
-    spec = argspec.MANY.merge(argspec.ArgumentSpec(options={"to": {"type": "int", "required": True}}))
+    own = {"to": {"type": "int", "required": True}, "rollback": {"type": "bool", "default": False}}
+    spec = argspec.MANY.merge(argspec.ArgumentSpec(options=own))
     with pytest.raises(Ended) as ended:
         runner.run_plan(
             spec,
@@ -144,6 +145,13 @@ def test_a_failure_midway_tells_what_was_done_and_what_was_not(
     assert result["diff"] == {"before": {"a": 0}, "after": {"a": 1}}
 
 
+def test_what_was_taken_back_is_in_the_message(monkeypatch: pytest.MonkeyPatch, logins: list[str]) -> None:
+    Shelf.refuses.add("b")
+    result = run(monkeypatch, to=1, parallel=1, rollback=True)
+    assert result["msg"] == "no, thanks Changed: none. Taken back: a. Failed: b. Not begun: c."
+    assert result["restore"] == {}
+
+
 def test_a_write_that_failed_but_was_done_counts_as_a_change(
     monkeypatch: pytest.MonkeyPatch, logins: list[str]
 ) -> None:
@@ -156,7 +164,7 @@ def test_a_write_that_failed_but_was_done_counts_as_a_change(
 def test_more_names_than_a_sentence_takes_are_counted(monkeypatch: pytest.MonkeyPatch, logins: list[str]) -> None:
     monkeypatch.setattr(Shelf, "values", dict.fromkeys("abcdefgh", 0))
     Shelf.refuses.update("abcdefgh")
-    assert run(monkeypatch, to=1)["msg"].endswith("Changed: none. Failed: a, b, c, d, e, 3 more. Not begun: none.")
+    assert run(monkeypatch, to=1)["msg"].endswith("Changed: none. Failed: a, b, c, d, e and 3 more. Not begun: none.")
 
 
 def test_facts_are_returned_unchanged(monkeypatch: pytest.MonkeyPatch, logins: list[str]) -> None:

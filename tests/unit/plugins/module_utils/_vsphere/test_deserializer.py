@@ -20,7 +20,7 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.session 
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.sieve import Keep, sieved
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnic import codec as vnic_codec
 from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnic import runtime
-from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnic.vnics import VnicReader
+from ansible_collections.macguard.vsphere.plugins.module_utils._vsphere.vnic.reader import VnicReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyVmomi import SoapAdapter, VmomiSupport, vim, vmodl

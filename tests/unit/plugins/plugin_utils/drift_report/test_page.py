@@ -102,6 +102,12 @@ def test_commands_name_ids_and_the_mac() -> None:
     assert go_over.endswith("'vms=vm-1 vnics=4000 keep=configured'")
 
 
+@pytest.mark.parametrize("runtime", [None, "00:0c:29:00:00:01", "00:50:56:58:59:60"])
+def test_no_command_makes_static_what_is_not_known_or_would_not_power_on(runtime: str | None) -> None:
+    ((_when, command),) = commands(entry(runtime_mac=runtime))
+    assert command.endswith("keep=configured'")
+
+
 def test_an_id_that_a_shell_would_read_gives_no_command() -> None:
     assert commands(entry(moid="vm-1'; reboot #")) == []
 

@@ -18,7 +18,6 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain.drift.aud
     audit,
     owners,
 )
-from ansible_collections.macguard.vsphere.plugins.module_utils._domain.drift.elimination import VnicId
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.drift.evidence import (
     MOST_PER_VNIC,
     Event,
@@ -39,6 +38,7 @@ from ansible_collections.macguard.vsphere.plugins.module_utils._domain.model imp
     Source,
     Vm,
     Vnic,
+    VnicId,
 )
 from ansible_collections.macguard.vsphere.plugins.module_utils._domain.scope import Scope
 from ansible_collections.macguard.vsphere.plugins.module_utils._module.result import as_result
@@ -95,7 +95,7 @@ class Estate:
         self.asked.append("owners")
         return {}
 
-    def snapshot_macs(self, vms: Sequence[Vm]) -> Mapping[VnicId, Mapping[str, str]]:
+    def snapshot_macs(self, vms: Sequence[Vm]) -> Mapping[VnicId, Sequence[tuple[str, str]]]:
         return {}
 
     def allocation(self) -> Allocation | None:

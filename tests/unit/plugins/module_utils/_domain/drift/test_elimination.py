@@ -96,7 +96,7 @@ def test_a_port_that_may_be_somebody_elses_accuses_nobody() -> None:
     )
     seen = on_ports([OLD, OLDER], [claim(1, A)], ["vm-a", "vm-b", "vm-c", "vm-d", "vm-e"])[("vm-1", 4000)]
     assert (seen.mac, seen.candidates) == (None, ())
-    assert "vm-a, vm-b, vm-c, 2 more, whose" in seen.note
+    assert "vm-a, vm-b, vm-c and 2 more, whose" in seen.note
     assert on_ports([OLD], [claim(1, A, guest=OLD)], ["locked-01"])[("vm-1", 4000)].mac == OLD
     assert on_ports([A], [claim(1, A)], ["locked-01"])[("vm-1", 4000)].mac == A
 

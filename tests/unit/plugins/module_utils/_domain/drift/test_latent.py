@@ -110,8 +110,8 @@ def test_a_mac_still_in_use_after_drift_may_have_been_given_to_another_vm() -> N
 
 
 def test_only_a_snapshot_with_another_mac_is_a_risk() -> None:
-    same = dataclasses.replace(HERE, snapshot_macs={("vm-1", 4000): {"before": MAC}})
-    other = dataclasses.replace(HERE, snapshot_macs={("vm-1", 4000): {"before": MAC, "long before": OTHER}})
+    same = dataclasses.replace(HERE, snapshot_macs={("vm-1", 4000): [("before", MAC)]})
+    other = dataclasses.replace(HERE, snapshot_macs={("vm-1", 4000): [("before", MAC), ("long before", OTHER)]})
     assert (risks(around=same), risks(around=other)) == ([], [Risk.ON_REVERT])
 
 

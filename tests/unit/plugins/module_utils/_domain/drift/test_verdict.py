@@ -240,6 +240,12 @@ def test_a_powered_off_vm_is_at_no_risk_and_a_suspended_one_at_an_unknown_one() 
     assert (off.at_risk, suspended.at_risk) == (AtRisk.NONE, None)
 
 
+def test_hosts_that_are_not_named_are_counted() -> None:
+    hosts = tuple(f"esx{number:02}" for number in range(1, 8))
+    finding = judge(VM, VNIC, [dvport(OTHER)], ACCEPT, hosts)
+    assert "rejects on esx01, esx02, esx03, esx04, esx05 and 2 more: a vMotion" in explain.explanation(finding)
+
+
 def test_every_finding_has_one_sentence_of_explanation_and_of_remedy() -> None:
     open_ = dataclasses.replace(port(None), candidates=(OTHER, THIRD))
     sightings = [
@@ -261,6 +267,18 @@ def test_the_explanation_names_both_macs_and_the_portgroup_that_will_block() -> 
     assert OWN in text
     assert OTHER in text
     assert "portgroup dv-staging rejects MAC changes: the next vMotion" in text
+
+
+@pytest.mark.parametrize(
+    ("runtime", "says"),
+    [
+        pytest.param("00:50:56:12:34:56", "mac: 00:50:56:12:34:56; to go over", id="static"),
+        pytest.param("00:50:56:86:00:02", "00:02 and allow_reserved_range: true; to go over", id="vCenter's"),
+        pytest.param("00:0c:29:00:00:01", "true (hosts refuse to power on with it", id="a host's"),
+    ],
+)
+def test_the_remedy_says_what_has_to_be_allowed(runtime: str, says: str) -> None:
+    assert says in explain.remedy(judge(VM, VNIC, [dvport(runtime)], REJECT))
 
 
 def test_the_remedy_names_the_module_and_what_to_keep() -> None:

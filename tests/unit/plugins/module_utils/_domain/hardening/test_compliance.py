@@ -145,6 +145,20 @@ def test_exceptions_cover_what_all_their_fields_fit(exemption: Exemption, covers
     assert finding.reason == ("lab (it is accepted)" if covers else "it is accepted")
 
 
+def test_a_name_with_brackets_means_itself() -> None:
+    bracketed = dataclasses.replace(OPEN, holder=dataclasses.replace(PORTGROUP, name="Nested [lab]"))
+    assert judged("stig_7", bracketed, Exemption(reason="lab", name="Nested [lab]")).unused == ()
+    assert judged("stig_7", bracketed, Exemption(reason="lab", name="Nested [l*")).unused == ()
+
+
+def test_of_two_exceptions_for_the_same_the_first_is_told_and_neither_is_unused() -> None:
+    exemptions = Exemption(reason="all labs", name="Nes*"), Exemption(reason="this one", name="Nested")
+    told = judged("stig_7", OPEN, *exemptions)
+    finding = next(each for each in told.findings if each.control == "ESXI-70-000061")
+    assert finding.reason == "all labs (it is accepted)"
+    assert told.unused == ()
+
+
 def test_exception_for_what_passes_is_unused() -> None:
     told = judged("stig_7", standard(), Exemption(reason="lab"))
     assert "exception" not in {each.verdict.value for each in told.findings}

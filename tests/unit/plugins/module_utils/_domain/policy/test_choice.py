@@ -97,6 +97,18 @@ def test_portgroup_on_another_switch_says_which() -> None:
     assert "not on vSwitch1, but on vSwitch0" in refusal(catalogue(), "Nested", switch="vSwitch1").message
 
 
+def test_distributed_portgroup_on_another_switch_says_which() -> None:
+    with pytest.raises(NotFound, match=r"^distributed portgroup 'dv-production' is not on dvs-a, but on dvs-b[.]$"):
+        one("dv-production", "dvs-a")
+
+
+def test_switch_is_on_no_other_switch() -> None:
+    target = Target(name="dvs-a", wish=Wish(), switch="dvs-b")
+    there = Catalogue(holders=(Holder(kind=Kind.DVSWITCH, name="dvs-a", moid="dvs-1"),))
+    with pytest.raises(NotFound, match=r"^distributed switch 'dvs-a' isn't named dvs-b: leave switch out[.]$"):
+        choose(Kind.DVSWITCH, [target], there, on_missing=FAIL, on_unreachable=FAIL)
+
+
 AWAY = (HOSTS[0], Host(name="esx02", moid="host-2", unreachable="notResponding"), HOSTS[2])
 
 

@@ -143,6 +143,14 @@ def test_one_sources_guess_is_a_doubt() -> None:
     assert move(source=Source.STANDARD_PORT, allow_unknown=True)[0] == "moved"
 
 
+def test_of_drift_that_is_known_only_by_elimination_each_mac_it_may_use_is_named() -> None:
+    card = vnic()
+    machine = Vm(moid="vm-1", name="web-01", power=Power.ON, vnics=(card,), host_moid="host-1")
+    seen = Sighting(source=Source.STANDARD_PORT, mac=None, certain=False, candidates=("a", "b"))
+    found = decide(Rules(), judge(machine, card, [seen], None), portgroup(), owners={}, allocation=None)
+    assert f"{MAC} is configured, one of a, b in use" in found.reason
+
+
 def test_a_blocked_vnic_may_be_put_back() -> None:
     assert move(runtime=OTHER, blocked=True)[0] == "refused"
     assert move(runtime=OTHER, blocked=True, restoring=True)[0] == "restored"

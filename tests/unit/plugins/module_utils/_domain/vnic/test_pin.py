@@ -278,3 +278,32 @@ def test_two_vnics_never_get_the_same_mac() -> None:
     assert [each.outcome for each in refuse_shared(plans)] == [Fate.PINNED, Fate.PINNED]
     plans[1] = dataclasses.replace(plans[1], mac=MAC)
     assert [each.outcome for each in refuse_shared(plans)] == [Fate.REFUSED, Fate.REFUSED]
+
+
+@pytest.mark.parametrize(
+    ("rules", "outcome"), [pytest.param(PIN, "refused"), pytest.param(Rules(keep=Keep.CONFIGURED), "pinned")]
+)
+def test_of_drift_that_is_known_only_by_elimination_each_mac_it_may_use_is_named(rules: Rules, outcome: str) -> None:
+    card = vnic()
+    machine = Vm(moid="vm-1", name="web-01", power=Power.ON, vnics=(card,))
+    seen = Sighting(source=Source.STANDARD_PORT, mac=None, certain=False, candidates=(OTHER, STATIC))
+    found = decide(rules, judge(machine, card, [seen], None), owners={}, allocation=None)
+    assert found.outcome.value == outcome
+    assert f"one of {OTHER}, {STATIC}" in f"{found.reason}{found.note}"
+
+
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        pytest.param(Allocation(instance_id=6), id="by instance id"),
+        pytest.param(Allocation(prefix="00:50:26:00:00:00", prefix_bits=24), id="by prefix"),
+        pytest.param(Allocation(ranges=((STATIC, STATIC),)), id="by range"),
+        pytest.param(None, id="on a standalone host"),
+    ],
+)
+def test_a_static_vnic_without_a_mac_is_not_given_back_to_automatic(scheme: Allocation | None) -> None:
+    card = vnic(mac=None, address_type=AddressType.MANUAL)
+    machine = Vm(moid="vm-1", name="web-01", power=Power.OFF, vnics=(card,))
+    found = decide(UNPIN, judge(machine, card, (), None), owners={}, allocation=scheme)
+    assert (found.outcome, found.mac) == (Fate.SKIPPED, None)
+    assert "no MAC yet" in found.reason

@@ -51,6 +51,7 @@ TWO = vm("two", vnic(1, "00:50:56:86:00:0a"))
         pytest.param((), ["one 1", "one 2", "two 1"], id="none given means all"),
         pytest.param(("all",), ["one 1", "one 2", "two 1"], id="all"),
         pytest.param(("ALL", "Network adapter 2"), ["one 1", "one 2", "two 1"], id="all with others is all"),
+        pytest.param(("Network adapter 2", " all"), ["one 1", "one 2", "two 1"], id="all after a comma and a blank"),
         pytest.param(("Network adapter 2",), ["one 2"], id="label"),
         pytest.param(("network ADAPTER 2",), ["one 2"], id="label in any case"),
         pytest.param(("2",), ["one 2"], id="position counts from one"),

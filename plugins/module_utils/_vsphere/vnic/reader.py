@@ -12,10 +12,9 @@ import typing as t
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ..._domain.drift.audit import owners
-from ..._domain.drift.elimination import VnicId
 from ..._domain.drift.latent import Owner
 from ..._domain.drift.observed import Observed
-from ..._domain.model import NetworkKind, Security, Sighting, Vm
+from ..._domain.model import NetworkKind, Vm, VnicId
 from ..._domain.scope import Scope
 from .. import collect
 from ..lookup import resolve, select
@@ -52,14 +51,6 @@ class VnicReader:
             found = collect.of(self.session, selection.refs, self.paths, kept())
         return tuple(sorted(self._as_vms(found), key=lambda vm: (vm.name, vm.moid)))
 
-    def sightings(self, vms: Sequence[Vm]) -> Mapping[VnicId, tuple[Sighting, ...]]:
-        """Returns what the sources saw of each vNIC; nothing for those that none saw."""
-        return {vnic: seen.sightings for vnic, seen in self.observe(vms).items()}
-
-    def policies(self, vms: Sequence[Vm]) -> Mapping[VnicId, Security]:
-        """Returns the effective policy of each vNIC's present port, or of its portgroup while it has no port."""
-        return {vnic: seen.policy for vnic, seen in self.observe(vms).items() if seen.policy is not None}
-
     def owners_of(self, macs: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
         """Returns the names of every VM and template that has one of these MACs configured, whatever the scope."""
         wanted = set(macs)
@@ -68,6 +59,8 @@ class VnicReader:
 
     def owners_by_mac(self, macs: Collection[str]) -> Mapping[str, tuple[Owner, ...]]:
         """Returns every vNIC of any VM or template that has one of these MACs configured, whatever the scope."""
+        if not macs:  # The whole inventory would be read to find nothing in it.
+            return {}
         found = collect.below(self.session, vim.VirtualMachine, ("name", "config.hardware.device"), keep=kept())
         return owners(self._as_vms(found), macs)
 

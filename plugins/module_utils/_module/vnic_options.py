@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Private to this collection: it may change without notice. Do not import it from elsewhere.
-"""What the modules that edit vNICs have in common: which vNICs, what to do about refused ones, and undoing."""
+"""The options of modules that edit vNICs: which vNICs, what to do about refused ones, and undoing."""
 
 from __future__ import annotations
 
